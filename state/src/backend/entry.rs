@@ -1,0 +1,23 @@
+use bytes::Bytes;
+
+use super::{Key, Revision, Ttl};
+
+/// What is stored under a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The value's bytes; may be empty.
+    pub value: Bytes,
+    /// The revision of the write that made it.
+    pub revision: Revision,
+    /// The time left when the store answered; `None` where it never expires.
+    pub ttl: Option<Ttl>,
+}
+
+/// An entry with its key, as ranges, scans and snapshots give it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// The key.
+    pub key: Key,
+    /// The entry; its value is empty where only keys were asked for.
+    pub entry: Entry,
+}

@@ -1,0 +1,83 @@
+use std::num::NonZeroUsize;
+
+use bytes::Bytes;
+
+use super::{Item, KeyBytes};
+
+/// Which way a range is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Direction {
+    /// From the first key to the last.
+    #[default]
+    Forward,
+    /// From the last key to the first.
+    Reverse,
+}
+
+/// What of each entry is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Projection {
+    /// Key, value, revision and time to live.
+    #[default]
+    Entries,
+    /// The key alone; the value comes back empty.
+    Keys,
+}
+
+/// Where the next page begins; made by a backend, opaque to all others.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Cursor(Bytes);
+
+impl Cursor {
+    /// From the backend's own bytes.
+    pub const fn from_bytes(bytes: Bytes) -> Self {
+        Self(bytes)
+    }
+
+    /// The backend's own bytes.
+    pub const fn as_bytes(&self) -> &Bytes {
+        &self.0
+    }
+}
+
+/// A page of keys from `start` to before `end`, by their bytes.
+#[derive(Debug, Clone)]
+pub struct Range {
+    /// The first key bytes that belong to it. It begins with a namespace and its `00`.
+    pub start: KeyBytes,
+    /// The first key bytes past it; of the same namespace, or the namespace followed by `01`.
+    pub end: KeyBytes,
+    /// Where the partition ends in `start`, when the range lies in one; `None` where it spans
+    /// partitions, which only a backend of [`TotalOrder`](super::TotalOrder) can serve.
+    pub partition_end: Option<usize>,
+    /// Which way.
+    pub direction: Direction,
+    /// What of each entry.
+    pub projection: Projection,
+    /// How many items at the most.
+    pub limit: NonZeroUsize,
+    /// Where the page before ended; `None` for the first.
+    pub cursor: Option<Cursor>,
+}
+
+/// A page of a whole namespace, in any order.
+#[derive(Debug, Clone)]
+pub struct Scan {
+    /// The namespace.
+    pub namespace: String,
+    /// What of each entry.
+    pub projection: Projection,
+    /// About how many items; a backend may give more or fewer.
+    pub limit: NonZeroUsize,
+    /// Where the page before ended; `None` for the first.
+    pub cursor: Option<Cursor>,
+}
+
+/// Some of the items asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    /// The items; may be empty though there are more.
+    pub items: Vec<Item>,
+    /// Where to go on; `None` at the end.
+    pub next: Option<Cursor>,
+}

@@ -1,0 +1,11 @@
+//! The backends, one folder each.
+
+#[cfg(feature = "embedded")]
+mod embedded;
+#[cfg(feature = "memory")]
+mod memory;
+
+#[cfg(feature = "embedded")]
+pub use self::embedded::{Durability, Embedded, EmbeddedBuilder};
+#[cfg(feature = "memory")]
+pub use self::memory::{Memory, MemoryBuilder};

@@ -1,0 +1,13 @@
+//! What a value's bytes look like: an envelope, then the payload. `docs/format.md` draws every byte.
+
+mod compress;
+mod envelope;
+mod error;
+mod format;
+
+pub use self::compress::{Compression, Compressor};
+pub use self::envelope::{decode_value, encode_value};
+pub use self::error::CodecError;
+pub use self::format::Format;
+#[doc(hidden)]
+pub use self::format::{decode_serde, encode_serde};

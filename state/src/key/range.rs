@@ -1,0 +1,154 @@
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::{Bound, RangeBounds};
+
+use super::{KeyLookup, KeyWriter, OrderedKey, StateKey};
+use crate::backend::KeyBytes;
+use crate::error::{Error, ErrorKind, Result};
+
+/// How far a range reaches: [`Within`] one partition or [`Across`] several.
+pub trait Reach: Send + Sync + 'static {
+    /// Whether it stays within one partition.
+    const WITHIN: bool;
+}
+
+/// Within one partition: every backend can read it.
+#[derive(Debug, Clone, Copy)]
+pub enum Within {}
+
+/// Across partitions: only a backend of [`TotalOrder`](crate::backend::TotalOrder) can read it.
+#[derive(Debug, Clone, Copy)]
+pub enum Across {}
+
+impl Reach for Within {
+    const WITHIN: bool = true;
+}
+
+impl Reach for Across {
+    const WITHIN: bool = false;
+}
+
+/// A range of keys of type `K`.
+///
+/// It comes from the prefix builder that the derive gives (`OrderKey::prefix()`), or, over whole keys,
+/// from [`KeyRange::new`].
+#[must_use = "a range reads nothing until a store is asked for it"]
+pub struct KeyRange<K, R> {
+    bounds: Result<Bounds>,
+    reach: PhantomData<fn() -> (K, R)>,
+}
+
+/// The bytes of a range: from `start` to before `end`.
+#[derive(Debug, Clone)]
+pub(crate) struct Bounds {
+    pub(crate) start: KeyBytes,
+    pub(crate) end: KeyBytes,
+    /// Where the partition ends in `start`; `None` where the range spans partitions.
+    pub(crate) partition_end: Option<usize>,
+}
+
+impl<K: OrderedKey> KeyRange<K, Across> {
+    /// The keys within bounds over whole keys, whatever their partitions.
+    ///
+    /// A start past the end is an error when the range is read.
+    pub fn new<Q: KeyLookup<Key = K>>(bounds: impl RangeBounds<Q>) -> Self {
+        let namespace = KeyWriter::for_namespace(K::NAMESPACE);
+        Self::between(
+            &namespace,
+            bounds.start_bound(),
+            bounds.end_bound(),
+            |key, writer| key.encode_fields(writer),
+        )
+    }
+}
+
+impl<K: StateKey, R: Reach> KeyRange<K, R> {
+    /// All keys whose bytes begin as the writer's.
+    pub(super) fn of_prefix(prefix: &KeyWriter) -> Self {
+        Self::from_bytes(
+            prefix,
+            KeyBytes::from(prefix.as_bytes()),
+            successor(prefix.as_bytes()),
+        )
+    }
+
+    /// The keys that go on after `prefix` with something within the bounds.
+    pub(super) fn between<T>(
+        prefix: &KeyWriter,
+        lower: Bound<&T>,
+        upper: Bound<&T>,
+        encode: impl Fn(&T, &mut KeyWriter),
+    ) -> Self {
+        let bytes = |value: &T| {
+            let mut writer = prefix.clone();
+            encode(value, &mut writer);
+            writer
+        };
+        let start = match lower {
+            Bound::Included(value) => KeyBytes::from(bytes(value).as_bytes()),
+            Bound::Excluded(value) => successor(bytes(value).as_bytes()),
+            Bound::Unbounded => KeyBytes::from(prefix.as_bytes()),
+        };
+        let end = match upper {
+            Bound::Included(value) => successor(bytes(value).as_bytes()),
+            Bound::Excluded(value) => KeyBytes::from(bytes(value).as_bytes()),
+            Bound::Unbounded => successor(prefix.as_bytes()),
+        };
+        if let (Bound::Included(a) | Bound::Excluded(a), Bound::Included(b) | Bound::Excluded(b)) =
+            (lower, upper)
+            && bytes(a).as_bytes() > bytes(b).as_bytes()
+        {
+            return Self {
+                bounds: Err(Error::new(
+                    ErrorKind::InvalidInput,
+                    format!(
+                        "a range of `{}` starts after its end; swap the bounds",
+                        K::NAMESPACE
+                    ),
+                )),
+                reach: PhantomData,
+            };
+        }
+        Self::from_bytes(prefix, start, end)
+    }
+
+    fn from_bytes(prefix: &KeyWriter, start: KeyBytes, end: KeyBytes) -> Self {
+        let partition_end = R::WITHIN.then(|| prefix.partition_end());
+        Self {
+            bounds: Ok(Bounds {
+                start,
+                end,
+                partition_end,
+            }),
+            reach: PhantomData,
+        }
+    }
+
+    pub(crate) fn into_bounds(self) -> Result<Bounds> {
+        self.bounds
+    }
+}
+
+impl<K: StateKey, R> fmt::Debug for KeyRange<K, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyRange")
+            .field("namespace", &K::NAMESPACE)
+            .field("bounds", &self.bounds)
+            .finish()
+    }
+}
+
+/// The first bytes that sort after everything that begins with `prefix`.
+///
+/// A prefix begins with a namespace, whose bytes are below `FF`, so there is one.
+pub(crate) fn successor(prefix: &[u8]) -> KeyBytes {
+    let keep = prefix
+        .iter()
+        .rposition(|&byte| byte != 0xFF)
+        .map_or(0, |last| last + 1);
+    let mut bytes: smallvec::SmallVec<[u8; 64]> = prefix.iter().take(keep).copied().collect();
+    if let Some(last) = bytes.last_mut() {
+        *last += 1;
+    }
+    bytes.into()
+}

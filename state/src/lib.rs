@@ -1,0 +1,30 @@
+//! Typed shared state: derive keys and values, pick a backend at compile time.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod backend;
+pub mod backends;
+mod clock;
+pub mod codec;
+mod error;
+pub mod key;
+pub mod primitive;
+pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod value;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
+pub use self::backend::{Expiry, Revision, Ttl};
+pub use self::clock::{
+    Clock, Entropy, ManualClock, SeededEntropy, SystemClock, SystemEntropy, Timestamp,
+};
+pub use self::error::{Error, ErrorKind, Result};
+pub use self::key::{Desc, KeyField, StateKey, TotalF32, TotalF64};
+pub use self::store::Store;
+pub use self::value::{Counter, StateValue};
+
+#[cfg(any())]
+pub use typed_state_derive::{KeyField, StateKey, StateValue};

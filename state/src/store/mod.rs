@@ -1,0 +1,4 @@
+//! typed store
+/// stub
+#[derive(Debug)]
+pub struct Store;
