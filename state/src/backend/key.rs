@@ -61,6 +61,7 @@ pub struct Key {
     bytes: KeyBytes,
     namespace_len: u16,
     partition_end: u16,
+    indexed: bool,
 }
 
 impl Key {
@@ -96,6 +97,7 @@ impl Key {
                     bytes,
                     namespace_len,
                     partition_end: end,
+                    indexed: false,
                 })
             }
             _ => Err(Error::new(
@@ -107,6 +109,19 @@ impl Key {
                 ),
             )),
         }
+    }
+
+    /// The same key, in a namespace whose ranges are read, or not: a backend that does not keep all keys in
+    /// order ([`TotalOrder`](super::TotalOrder)) keeps an index of the first kind.
+    #[must_use]
+    pub fn with_index(mut self, indexed: bool) -> Self {
+        self.indexed = indexed;
+        self
+    }
+
+    /// Whether ranges over its namespace are read.
+    pub fn is_indexed(&self) -> bool {
+        self.indexed
     }
 
     /// All bytes: namespace, `00`, fields.

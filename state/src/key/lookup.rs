@@ -23,7 +23,7 @@ pub trait KeyLookup: Send + Sync {
 pub fn encode_key<Q: KeyLookup>(key: &Q) -> Result<Key> {
     let mut writer = KeyWriter::for_namespace(<Q::Key as StateKey>::NAMESPACE);
     key.encode_fields(&mut writer);
-    writer.finish()
+    Ok(writer.finish()?.with_index(<Q::Key as StateKey>::ORDERED))
 }
 
 /// The key in bytes that a backend gave.

@@ -28,13 +28,14 @@ pub use self::desc::Desc;
 pub use self::field::KeyField;
 pub use self::lookup::{KeyLookup, decode_key, encode_key};
 pub use self::prefix::{Prefix, PrefixStage, Start};
+pub(crate) use self::range::Bounds;
 pub use self::range::{Across, KeyRange, Reach, Within};
 pub use self::reader::{KeyError, KeyReader};
 pub use self::sample::Sampler;
 pub use self::total::{TotalF32, TotalF64};
 pub use self::writer::KeyWriter;
 
-use crate::value::StateValue;
+use crate::value::State;
 
 /// A whole key: a namespace and fields, and the type of the value that is stored under it.
 ///
@@ -55,8 +56,12 @@ pub trait StateKey: KeyField + KeyLookup<Key = Self> + fmt::Display {
     /// The layout of the bytes for people, such as `"orders 00 tenant:String id:u64"`.
     const LAYOUT: &'static str;
 
-    /// What is stored under it.
-    type Value: StateValue;
+    /// Whether its ranges can be read, which makes some backends keep an index: `#[state(ordered)]`.
+    const ORDERED: bool;
+
+    /// What is stored under it: a [`StateValue`](crate::StateValue), or one of the
+    /// [primitives](crate::primitive).
+    type Value: State;
 }
 
 /// A key type whose ranges can be read: `#[state(ordered)]`.

@@ -57,7 +57,7 @@ impl<K: OrderedKey> KeyRange<K, Across> {
             &namespace,
             bounds.start_bound(),
             bounds.end_bound(),
-            |key, writer| key.encode_fields(writer),
+            KeyLookup::encode_fields,
         )
     }
 }
@@ -73,7 +73,7 @@ impl<K: StateKey, R: Reach> KeyRange<K, R> {
     }
 
     /// The keys that go on after `prefix` with something within the bounds.
-    pub(super) fn between<T>(
+    pub(crate) fn between<T>(
         prefix: &KeyWriter,
         lower: Bound<&T>,
         upper: Bound<&T>,

@@ -1,4 +1,150 @@
-//! typed store
-/// stub
-#[derive(Debug)]
-pub struct Store;
+//! The typed store: the only place where types and bytes meet.
+
+mod builder;
+mod counter;
+mod lifetime;
+mod many;
+mod point;
+mod projection;
+mod query;
+mod snapshot;
+mod transaction;
+mod update;
+mod value;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use self::builder::StoreBuilder;
+pub use self::counter::CounterHandle;
+pub use self::lifetime::Lifetime;
+pub use self::projection::{Entries, Keys, Project, VersionedEntries};
+pub use self::query::{InOrder, Query, Unordered};
+pub use self::snapshot::StoreSnapshot;
+pub use self::transaction::{Committed, Transaction};
+pub use self::value::{ValueOf, Versioned};
+
+use self::builder::Settings;
+use crate::backend::{Backend, Capabilities, Context, Deadline, Expiry, Health, Key, Revision};
+use crate::error::{Error, Result};
+
+/// A typed store on a backend that is chosen at compile time.
+///
+/// Cloning is cheap and shares the backend. The views [`with_expiry`](Self::with_expiry) and
+/// [`with_timeout`](Self::with_timeout) are such clones with an option changed.
+///
+/// Operations may be called from any task at any time. What a dropped future leaves behind stands
+/// under "Cancellation" of each.
+#[must_use]
+pub struct Store<B> {
+    backend: Arc<B>,
+    settings: Arc<Settings>,
+    expiry: Option<Expiry>,
+    timeout: Option<Duration>,
+}
+
+impl<B: Backend> Store<B> {
+    /// A store with the default options.
+    pub fn new(backend: B) -> Self {
+        Self::builder(backend).build()
+    }
+
+    /// A store with options.
+    pub fn builder(backend: B) -> StoreBuilder<B> {
+        StoreBuilder::new(backend)
+    }
+
+    /// A view whose writes expire so, whatever the type and the store say.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use typed_state::{Store, Ttl, backends::Memory};
+    /// # fn main() -> typed_state::Result<()> {
+    /// let store = Store::new(Memory::new());
+    /// let short_lived = store.with_expiry(Ttl::new(Duration::from_secs(30))?);
+    /// # let _ = short_lived; Ok(()) }
+    /// ```
+    pub fn with_expiry(&self, expiry: impl Into<Expiry>) -> Self {
+        Self {
+            expiry: Some(expiry.into()),
+            ..self.clone()
+        }
+    }
+
+    /// A view whose operations have `timeout` each, from their call to their answer.
+    ///
+    /// What the store has not applied by then it does not apply later.
+    pub fn with_timeout(&self, timeout: Duration) -> Self {
+        Self {
+            timeout: Some(timeout),
+            ..self.clone()
+        }
+    }
+
+    /// The backend.
+    pub fn backend(&self) -> &B {
+        &self.backend
+    }
+
+    /// What the backend can do and promises.
+    pub fn capabilities(&self) -> Capabilities {
+        self.backend.capabilities()
+    }
+
+    /// Whether the store can serve.
+    ///
+    /// Cancellation: nothing is left behind.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    pub async fn health(&self) -> Result<Health> {
+        let cx = self.context();
+        self.backend
+            .health(&cx)
+            .await
+            .map_err(|error| error.in_operation("health"))
+    }
+
+    fn context(&self) -> Context {
+        match self.timeout.and_then(Deadline::after) {
+            Some(deadline) => Context::new().with_deadline(deadline),
+            None => Context::new(),
+        }
+    }
+
+    fn new_revision(&self) -> Revision {
+        Revision::from_bits(self.settings.entropy.next_u64())
+    }
+}
+
+/// Names the operation and the key in an error.
+fn at<'a>(operation: &'static str, key: &'a Key) -> impl Fn(Error) -> Error + 'a {
+    move |error| error.in_operation(operation).at_key(key)
+}
+
+/// Names the operation in an error.
+fn within(operation: &'static str) -> impl Fn(Error) -> Error {
+    move |error| error.in_operation(operation)
+}
+
+impl<B> Clone for Store<B> {
+    fn clone(&self) -> Self {
+        Self {
+            backend: Arc::clone(&self.backend),
+            settings: Arc::clone(&self.settings),
+            expiry: self.expiry,
+            timeout: self.timeout,
+        }
+    }
+}
+
+impl<B: fmt::Debug> fmt::Debug for Store<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store")
+            .field("backend", &self.backend)
+            .field("expiry", &self.expiry)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}

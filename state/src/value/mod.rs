@@ -2,8 +2,10 @@
 
 mod builtin;
 mod counter;
+mod state;
 
 pub use self::counter::Counter;
+pub use self::state::State;
 
 use crate::backend::Ttl;
 use crate::codec::{CodecError, Compression, Format};

@@ -1,0 +1,168 @@
+use std::fmt;
+
+use crate::backend::{Backend, Ttl};
+use crate::codec::{CodecError, Compression, Format};
+use crate::error::Result;
+use crate::key::{KeyLookup, StateKey};
+use crate::store::Store;
+use crate::value::StateValue;
+
+/// How inputs are folded into a small state, and what that state says.
+pub trait Aggregate: Send + Sync + 'static {
+    /// What is added.
+    type Input;
+    /// What is stored.
+    type Accumulator: StateValue;
+    /// What is read.
+    type Output;
+
+    /// The state before the first input.
+    fn empty() -> Self::Accumulator;
+
+    /// Adds an input.
+    fn add(accumulator: &mut Self::Accumulator, input: &Self::Input);
+
+    /// What the state says.
+    fn output(accumulator: &Self::Accumulator) -> Self::Output;
+}
+
+/// An aggregate whose states can be merged: `merge(a, b)` is the state of all inputs of both.
+#[diagnostic::on_unimplemented(
+    message = "the states of the aggregate `{Self}` cannot be merged",
+    label = "not mergeable",
+    note = "implement `typed_state::primitive::Merge` for it"
+)]
+pub trait Merge: Aggregate {
+    /// Adds all that `other` has seen.
+    fn merge(accumulator: &mut Self::Accumulator, other: &Self::Accumulator);
+}
+
+/// What a key type with `value = Aggregated<A>` has under each key: the state of an aggregate, merged
+/// on write.
+pub struct Aggregated<A: Aggregate>(A::Accumulator);
+
+/// The aggregate under one key.
+#[derive(Debug)]
+#[must_use]
+pub struct AggregateHandle<'k, B, Q> {
+    store: Store<B>,
+    key: &'k Q,
+}
+
+impl<B: Backend> Store<B> {
+    /// The aggregate under `key`, whose type has `value = Aggregated<A>`.
+    pub fn aggregate<'k, Q, A>(&self, key: &'k Q) -> AggregateHandle<'k, B, Q>
+    where
+        Q: KeyLookup,
+        Q::Key: StateKey<Value = Aggregated<A>>,
+        A: Aggregate,
+    {
+        AggregateHandle {
+            store: self.clone(),
+            key,
+        }
+    }
+}
+
+impl<B, Q, A> AggregateHandle<'_, B, Q>
+where
+    B: Backend,
+    Q: KeyLookup,
+    Q::Key: StateKey<Value = Aggregated<A>>,
+    A: Aggregate,
+{
+    /// Adds inputs in one write and gives what the state says then; of concurrent additions none is lost.
+    ///
+    /// Cancellation: a dropped future leaves all added or none.
+    pub async fn add<'a, I>(&self, inputs: I) -> Result<A::Output>
+    where
+        A::Input: 'a,
+        I: IntoIterator<Item = &'a A::Input, IntoIter: Clone + Send + Sync> + Send,
+    {
+        let inputs = inputs.into_iter();
+        self.change(|accumulator| inputs.clone().for_each(|input| A::add(accumulator, input)))
+            .await
+    }
+
+    /// Adds all that another state has seen, and gives what the state says then.
+    ///
+    /// Cancellation: a dropped future leaves all added or nothing.
+    pub async fn merge(&self, other: &A::Accumulator) -> Result<A::Output>
+    where
+        A: Merge,
+    {
+        self.change(|accumulator| A::merge(accumulator, other))
+            .await
+    }
+
+    /// What the state says; `None` where nothing was ever added, or it expired.
+    ///
+    /// Cancellation: nothing is left behind.
+    pub async fn get(&self) -> Result<Option<A::Output>> {
+        Ok(self
+            .store
+            .get(self.key)
+            .await?
+            .map(|state| A::output(&state.0)))
+    }
+
+    /// Forgets all that was added, and says whether there was something.
+    ///
+    /// Cancellation: a dropped future leaves it forgotten or not.
+    pub async fn reset(&self) -> Result<bool> {
+        self.store.delete(self.key).await
+    }
+
+    async fn change(
+        &self,
+        change: impl Fn(&mut A::Accumulator) + Send + Sync,
+    ) -> Result<A::Output> {
+        let after = self.store.update(self.key, |state| {
+            let mut state = state.unwrap_or_else(|| Aggregated(A::empty()));
+            change(&mut state.0);
+            Some(state)
+        });
+        Ok(A::output(
+            &after.await?.map_or_else(A::empty, |state| state.0),
+        ))
+    }
+}
+
+impl<A: Aggregate> Aggregated<A> {
+    /// The state of the aggregate.
+    pub const fn accumulator(&self) -> &A::Accumulator {
+        &self.0
+    }
+
+    /// What the state says.
+    pub fn output(&self) -> A::Output {
+        A::output(&self.0)
+    }
+}
+
+impl<A: Aggregate> StateValue for Aggregated<A> {
+    const NAME: &'static str = A::Accumulator::NAME;
+    const VERSION: u32 = A::Accumulator::VERSION;
+    const FORMAT: Format = A::Accumulator::FORMAT;
+    const COMPRESSION: Compression = A::Accumulator::COMPRESSION;
+    const TTL: Option<Ttl> = A::Accumulator::TTL;
+    const MAX_SIZE: Option<usize> = A::Accumulator::MAX_SIZE;
+
+    fn encode_payload(&self, out: &mut Vec<u8>) -> std::result::Result<(), CodecError> {
+        self.0.encode_payload(out)
+    }
+
+    fn decode_payload(
+        version: u32,
+        format: Format,
+        payload: &[u8],
+    ) -> std::result::Result<Self, CodecError> {
+        A::Accumulator::decode_payload(version, format, payload).map(Self)
+    }
+}
+
+impl<A: Aggregate<Accumulator: fmt::Debug>> fmt::Debug for Aggregated<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Aggregated").field(&self.0).finish()
+    }
+}

@@ -1,0 +1,163 @@
+use std::marker::PhantomData;
+use std::ops::RangeBounds;
+
+use super::{MapEntry, MapKey};
+use crate::backend::{Backend, Item, Projection, Revision};
+use crate::error::Result;
+use crate::key::{KeyField, KeyRange, KeyWriter, StateKey, Within, decode_key};
+use crate::store::{Entries, InOrder, Keys, Project, Query, Store};
+use crate::value::StateValue;
+
+/// What a key type with `value = Map<F, V>` has under each key: values of type `V` under fields of type `F`, each with a
+/// revision and a time to live of its own, in the order of the fields.
+#[derive(Debug)]
+pub struct Map<F, V>(PhantomData<fn() -> (F, V)>);
+
+/// The map under one key.
+#[derive(Debug)]
+#[must_use]
+pub struct MapHandle<'k, B, K> {
+    store: Store<B>,
+    key: &'k K,
+}
+
+impl<B: Backend> Store<B> {
+    /// The map under `key`, whose type has `value = Map<F, V>`.
+    ///
+    /// ```
+    /// use typed_state::{StateKey, Store, backends::Memory, primitive::Map};
+    ///
+    /// #[derive(StateKey, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+    /// #[state(namespace = "cart", value = Map<String, u32>)]
+    /// struct Cart {
+    ///     customer: u64,
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> typed_state::Result<()> {
+    /// let store = Store::new(Memory::new());
+    /// let key = Cart { customer: 7 };
+    /// let cart = store.map(&key);
+    /// cart.put("pear", &3).await?;
+    /// cart.put("apple", &1).await?;
+    /// assert_eq!(cart.entries().collect().await?, [("apple".to_owned(), 1), ("pear".to_owned(), 3)]);
+    /// # Ok(()) }
+    /// ```
+    pub fn map<'k, K, F, V>(&self, key: &'k K) -> MapHandle<'k, B, K>
+    where
+        K: StateKey<Value = Map<F, V>>,
+        F: KeyField,
+        V: StateValue,
+    {
+        MapHandle {
+            store: self.clone(),
+            key,
+        }
+    }
+}
+
+impl<'k, B, K, F, V> MapHandle<'k, B, K>
+where
+    B: Backend,
+    K: StateKey<Value = Map<F, V>>,
+    F: KeyField,
+    V: StateValue,
+{
+    /// The key of one entry, for all that a [`Store`] or a transaction does with a key.
+    pub fn entry<'f>(&self, field: F::Ref<'f>) -> MapEntry<'k, 'f, K, F> {
+        MapEntry {
+            key: self.key,
+            field,
+        }
+    }
+
+    /// The value of `field`.
+    ///
+    /// Cancellation: nothing is left behind.
+    pub async fn get(&self, field: F::Ref<'_>) -> Result<Option<V>> {
+        self.store.get(&self.entry(field)).await
+    }
+
+    /// Writes the value of `field`.
+    ///
+    /// Cancellation: a dropped future leaves the old value or the new one.
+    pub async fn put(&self, field: F::Ref<'_>, value: &V) -> Result<Revision> {
+        self.store.put(&self.entry(field), value).await
+    }
+
+    /// Removes `field` and says whether it was there.
+    ///
+    /// Cancellation: a dropped future leaves it or not.
+    pub async fn remove(&self, field: F::Ref<'_>) -> Result<bool> {
+        self.store.delete(&self.entry(field)).await
+    }
+
+    /// All entries, in the order of their fields.
+    pub fn entries(&self) -> Query<B, MapKey<K, F>, InOrder, MapEntries> {
+        self.query(&(..)).projected()
+    }
+
+    /// All fields, in order; values are not read.
+    pub fn fields(&self) -> Query<B, MapKey<K, F>, InOrder, MapFields> {
+        self.query(&(..)).projected()
+    }
+
+    /// The entries whose fields lie within `bounds`, in the order of their fields.
+    pub fn range<'a>(
+        &self,
+        bounds: impl RangeBounds<F::Ref<'a>>,
+    ) -> Query<B, MapKey<K, F>, InOrder, MapEntries> {
+        self.query(&bounds).projected()
+    }
+
+    fn query<'a>(&self, bounds: &impl RangeBounds<F::Ref<'a>>) -> Query<B, MapKey<K, F>, InOrder> {
+        let mut prefix = KeyWriter::for_namespace(K::NAMESPACE);
+        self.key.encode_fields(&mut prefix);
+        let range: KeyRange<MapKey<K, F>, Within> = KeyRange::between(
+            &prefix,
+            bounds.start_bound(),
+            bounds.end_bound(),
+            |field, writer| {
+                F::encode_field(*field, writer);
+            },
+        );
+        self.store.range(range)
+    }
+}
+
+/// The entries of a map: fields with their values.
+#[derive(Debug, Clone, Copy)]
+pub enum MapEntries {}
+
+/// The fields of a map alone.
+#[derive(Debug, Clone, Copy)]
+pub enum MapFields {}
+
+impl<K, F, V> Project<MapKey<K, F>> for MapEntries
+where
+    K: StateKey<Value = Map<F, V>>,
+    F: KeyField,
+    V: StateValue,
+{
+    type Item = (F, V);
+    const PROJECTION: Projection = Projection::Entries;
+
+    fn project<B: Backend>(store: &Store<B>, item: &Item) -> Result<Self::Item> {
+        let (key, value) = <Entries as Project<MapKey<K, F>>>::project(store, item)?;
+        Ok((key.field, value))
+    }
+}
+
+impl<K, F, V> Project<MapKey<K, F>> for MapFields
+where
+    K: StateKey<Value = Map<F, V>>,
+    F: KeyField,
+    V: StateValue,
+{
+    type Item = F;
+    const PROJECTION: Projection = <Keys as Project<MapKey<K, F>>>::PROJECTION;
+
+    fn project<B: Backend>(_: &Store<B>, item: &Item) -> Result<Self::Item> {
+        Ok(decode_key::<MapKey<K, F>>(&item.key)?.field)
+    }
+}

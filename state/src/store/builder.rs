@@ -1,0 +1,75 @@
+use std::fmt;
+use std::sync::Arc;
+
+use super::Store;
+use crate::backend::{Backend, Ttl};
+use crate::clock::{Entropy, SystemEntropy};
+
+/// The decoded size of a value that a store takes unless it is told otherwise: 16 MiB.
+const DEFAULT_MAX_VALUE_SIZE: usize = 16 << 20;
+
+/// Options of a [`Store`].
+#[derive(Debug)]
+#[must_use]
+pub struct StoreBuilder<B> {
+    backend: B,
+    settings: Settings,
+}
+
+/// What all views of a store share.
+pub(super) struct Settings {
+    pub(super) default_ttl: Option<Ttl>,
+    pub(super) max_value_size: usize,
+    pub(super) entropy: Box<dyn Entropy>,
+}
+
+impl<B: Backend> StoreBuilder<B> {
+    pub(super) fn new(backend: B) -> Self {
+        Self {
+            backend,
+            settings: Settings {
+                default_ttl: None,
+                max_value_size: DEFAULT_MAX_VALUE_SIZE,
+                entropy: Box::new(SystemEntropy),
+            },
+        }
+    }
+
+    /// The time to live of values whose type names none. Default: they live for ever.
+    pub fn default_ttl(mut self, ttl: Ttl) -> Self {
+        self.settings.default_ttl = Some(ttl);
+        self
+    }
+
+    /// The largest payload of a value in bytes, before compression, where its type names none.
+    /// Default: 16 MiB. Larger ones are refused when written and when read.
+    pub fn max_value_size(mut self, bytes: usize) -> Self {
+        self.settings.max_value_size = bytes;
+        self
+    }
+
+    /// Where revisions get their randomness. Default: the operating system's generator.
+    pub fn entropy(mut self, entropy: impl Entropy) -> Self {
+        self.settings.entropy = Box::new(entropy);
+        self
+    }
+
+    /// The store.
+    pub fn build(self) -> Store<B> {
+        Store {
+            backend: Arc::new(self.backend),
+            settings: Arc::new(self.settings),
+            expiry: None,
+            timeout: None,
+        }
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("default_ttl", &self.default_ttl)
+            .field("max_value_size", &self.max_value_size)
+            .finish_non_exhaustive()
+    }
+}

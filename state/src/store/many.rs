@@ -1,0 +1,113 @@
+use super::{Store, ValueOf, at, within};
+use crate::backend::{Backend, Write, WriteBatch};
+use crate::error::{Error, ErrorKind, Result};
+use crate::key::{KeyLookup, encode_key};
+use crate::value::StateValue;
+
+/// Many keys at once, of any partitions. Not atomic as a whole: see [`Store::transaction`] for that.
+impl<B: Backend> Store<B> {
+    /// The values under `keys`, in their order; a key that comes twice is answered twice.
+    ///
+    /// Cancellation: nothing is left behind.
+    pub async fn get_many<'k, Q, I>(&self, keys: I) -> Result<Vec<Option<ValueOf<Q>>>>
+    where
+        Q: KeyLookup + 'k,
+        ValueOf<Q>: StateValue,
+        I: IntoIterator<Item = &'k Q>,
+    {
+        let keys = keys
+            .into_iter()
+            .map(encode_key)
+            .collect::<Result<Vec<_>>>()
+            .map_err(within("get_many"))?;
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let cx = self.context();
+        let entries = self
+            .backend
+            .get(&cx, &keys)
+            .await
+            .map_err(within("get_many"))?;
+        if entries.len() != keys.len() {
+            let wrong = format!(
+                "the backend gave {} answers for {} keys",
+                entries.len(),
+                keys.len()
+            );
+            return Err(Error::new(ErrorKind::Backend, wrong).in_operation("get_many"));
+        }
+        keys.iter()
+            .zip(entries)
+            .map(|(key, entry)| {
+                entry
+                    .map(|entry| self.decode(&entry.value))
+                    .transpose()
+                    .map_err(at("get_many", key))
+            })
+            .collect()
+    }
+
+    /// Writes values: each atomically, the last of a key that comes twice wins.
+    ///
+    /// All are encoded before any is written. After an error of the store some may have been written; the same call may be
+    /// made again.
+    ///
+    /// Cancellation: a dropped future leaves any of them written.
+    pub async fn put_many<'k, Q, I>(&self, entries: I) -> Result<()>
+    where
+        Q: KeyLookup + 'k,
+        ValueOf<Q>: StateValue + 'k,
+        I: IntoIterator<Item = (&'k Q, &'k ValueOf<Q>)>,
+    {
+        let expiry = self.expiry_of::<ValueOf<Q>>();
+        let writes = entries
+            .into_iter()
+            .map(|(key, value)| {
+                let key = encode_key(key)?;
+                let value = self.encode(value).map_err(at("put_many", &key))?;
+                Ok(Write::Put { key, value, expiry })
+            })
+            .collect::<Result<Vec<_>>>();
+        self.write("put_many", writes.map_err(within("put_many"))?)
+            .await
+            .map(|_| ())
+    }
+
+    /// Removes values and says how many there were.
+    ///
+    /// Cancellation: a dropped future leaves any of them removed.
+    pub async fn delete_many<'k, Q, I>(&self, keys: I) -> Result<u64>
+    where
+        Q: KeyLookup + 'k,
+        I: IntoIterator<Item = &'k Q>,
+    {
+        let writes = keys
+            .into_iter()
+            .map(|key| {
+                Ok(Write::Delete {
+                    key: encode_key(key)?,
+                })
+            })
+            .collect::<Result<Vec<_>>>();
+        self.write("delete_many", writes.map_err(within("delete_many"))?)
+            .await
+    }
+
+    pub(super) async fn write(&self, operation: &'static str, writes: Vec<Write>) -> Result<u64> {
+        if writes.is_empty() {
+            return Ok(0);
+        }
+        let batch = WriteBatch {
+            revision: self.new_revision(),
+            writes,
+        };
+        let cx = self.context();
+        let written = self
+            .backend
+            .write(&cx, batch)
+            .await
+            .map_err(within(operation))?;
+        Ok(written.deleted)
+    }
+}

@@ -1,0 +1,222 @@
+use super::{Store, ValueOf, Versioned, at, within};
+use crate::backend::{
+    Backend, Commit, Condition, Context, Effect, Key, Mutation, Outcome, Revision, Scope,
+};
+use crate::error::{Error, Result};
+use crate::key::{KeyLookup, encode_key};
+use crate::value::StateValue;
+
+/// One key at a time.
+impl<B: Backend> Store<B> {
+    /// The value under `key`, which is a key or its borrowed twin; `None` where there is none or it expired.
+    ///
+    /// Cancellation: nothing is left behind.
+    pub async fn get<Q>(&self, key: &Q) -> Result<Option<ValueOf<Q>>>
+    where
+        Q: KeyLookup,
+        ValueOf<Q>: StateValue,
+    {
+        let key = encode_key(key).map_err(within("get"))?;
+        let entry = self.read(&self.context(), "get", &key).await?;
+        entry
+            .map(|entry| self.decode(&entry.value))
+            .transpose()
+            .map_err(at("get", &key))
+    }
+
+    /// The value under `key` with its revision and the time it has left.
+    ///
+    /// Cancellation: nothing is left behind.
+    pub async fn get_versioned<Q>(&self, key: &Q) -> Result<Option<Versioned<ValueOf<Q>>>>
+    where
+        Q: KeyLookup,
+        ValueOf<Q>: StateValue,
+    {
+        let key = encode_key(key).map_err(within("get"))?;
+        let entry = self.read(&self.context(), "get", &key).await?;
+        entry
+            .map(|entry| self.decode_entry(&entry))
+            .transpose()
+            .map_err(at("get", &key))
+    }
+
+    /// Whether there is a value under `key`; its bytes are not decoded.
+    ///
+    /// Cancellation: nothing is left behind.
+    pub async fn contains<Q: KeyLookup>(&self, key: &Q) -> Result<bool> {
+        let key = encode_key(key).map_err(within("contains"))?;
+        Ok(self
+            .read(&self.context(), "contains", &key)
+            .await?
+            .is_some())
+    }
+
+    /// Writes the value, whatever stood there, and gives its new revision.
+    ///
+    /// Without a time to live (of the view, the type or the store) an earlier one is cleared.
+    ///
+    /// Cancellation: a dropped future leaves the old value or the new one.
+    pub async fn put<Q>(&self, key: &Q, value: &ValueOf<Q>) -> Result<Revision>
+    where
+        Q: KeyLookup,
+        ValueOf<Q>: StateValue,
+    {
+        let key = encode_key(key).map_err(within("put"))?;
+        let put = self
+            .put_mutation(key.clone(), value)
+            .map_err(at("put", &key))?;
+        self.apply_one("put", &key, None, put)
+            .await
+            .map(|(revision, _)| revision)
+    }
+
+    /// Removes the value and says whether there was one.
+    ///
+    /// Cancellation: a dropped future leaves the value or none.
+    pub async fn delete<Q: KeyLookup>(&self, key: &Q) -> Result<bool> {
+        let key = encode_key(key).map_err(within("delete"))?;
+        let delete = Mutation::Delete { key: key.clone() };
+        let (_, effect) = self.apply_one("delete", &key, None, delete).await?;
+        Ok(effect == Some(Effect::Deleted(true)))
+    }
+
+    /// Removes the value and gives it; of several that race, one gets it.
+    ///
+    /// Cancellation: a dropped future leaves the value or none; what it took is lost with it.
+    pub async fn take<Q>(&self, key: &Q) -> Result<Option<ValueOf<Q>>>
+    where
+        Q: KeyLookup,
+        ValueOf<Q>: StateValue,
+    {
+        let key = encode_key(key).map_err(within("take"))?;
+        let cx = self.context();
+        loop {
+            let Some(entry) = self.read(&cx, "take", &key).await? else {
+                return Ok(None);
+            };
+            let value = self.decode(&entry.value).map_err(at("take", &key))?;
+            let condition = Condition::Revision(key.clone(), entry.revision);
+            let delete = Mutation::Delete { key: key.clone() };
+            match self
+                .commit_one(&cx, "take", &key, Some(condition), delete)
+                .await?
+            {
+                Ok(_) => return Ok(Some(value)),
+                Err(_lost_the_race) => tokio::task::yield_now().await,
+            }
+        }
+    }
+
+    /// Writes the value where there is none, and says whether it did.
+    ///
+    /// Cancellation: a dropped future leaves what stood there, or the new value where nothing did.
+    pub async fn insert<Q>(&self, key: &Q, value: &ValueOf<Q>) -> Result<bool>
+    where
+        Q: KeyLookup,
+        ValueOf<Q>: StateValue,
+    {
+        let key = encode_key(key).map_err(within("insert"))?;
+        let put = self
+            .put_mutation(key.clone(), value)
+            .map_err(at("insert", &key))?;
+        Ok(self
+            .commit_one(
+                &self.context(),
+                "insert",
+                &key,
+                Some(Condition::Absent(key.clone())),
+                put,
+            )
+            .await?
+            .is_ok())
+    }
+
+    /// Writes the value where `revision` stands, and gives the new revision.
+    ///
+    /// Cancellation: a dropped future leaves the old value or the new one.
+    ///
+    /// # Errors
+    /// [`Conflict`](crate::ErrorKind::Conflict) where another revision stands, or none: nothing is
+    /// written, and [`Error::conflict`] says which.
+    pub async fn replace<Q>(
+        &self,
+        key: &Q,
+        revision: Revision,
+        value: &ValueOf<Q>,
+    ) -> Result<Revision>
+    where
+        Q: KeyLookup,
+        ValueOf<Q>: StateValue,
+    {
+        let key = encode_key(key).map_err(within("replace"))?;
+        let put = self
+            .put_mutation(key.clone(), value)
+            .map_err(at("replace", &key))?;
+        let condition = Condition::Revision(key.clone(), revision);
+        self.apply_one("replace", &key, Some(condition), put)
+            .await
+            .map(|(revision, _)| revision)
+    }
+
+    /// Removes the value where `revision` stands.
+    ///
+    /// Cancellation: a dropped future leaves the value or none.
+    ///
+    /// # Errors
+    /// [`Conflict`](crate::ErrorKind::Conflict) where another revision stands, or none: nothing is removed.
+    pub async fn delete_if<Q: KeyLookup>(&self, key: &Q, revision: Revision) -> Result<()> {
+        let key = encode_key(key).map_err(within("delete_if"))?;
+        let condition = Condition::Revision(key.clone(), revision);
+        let delete = Mutation::Delete { key: key.clone() };
+        self.apply_one("delete_if", &key, Some(condition), delete)
+            .await
+            .map(|_| ())
+    }
+
+    pub(super) fn put_mutation<V: StateValue>(&self, key: Key, value: &V) -> Result<Mutation> {
+        Ok(Mutation::Put {
+            key,
+            value: self.encode(value)?,
+            expiry: self.expiry_of::<V>(),
+        })
+    }
+
+    /// Commits one mutation; a conflict is an error.
+    pub(super) async fn apply_one(
+        &self,
+        operation: &'static str,
+        key: &Key,
+        condition: Option<Condition>,
+        mutation: Mutation,
+    ) -> Result<(Revision, Option<Effect>)> {
+        self.commit_one(&self.context(), operation, key, condition, mutation)
+            .await?
+            .map_err(at(operation, key))
+    }
+
+    /// Commits one mutation; a conflict is the inner error.
+    pub(super) async fn commit_one(
+        &self,
+        cx: &Context,
+        operation: &'static str,
+        key: &Key,
+        condition: Option<Condition>,
+        mutation: Mutation,
+    ) -> Result<Result<(Revision, Option<Effect>)>> {
+        let revision = self.new_revision();
+        let mut commit = Commit::new(revision, Scope::Partition);
+        if let Some(condition) = condition {
+            commit.require(condition)?;
+        }
+        commit.apply(mutation)?;
+        match self
+            .backend
+            .commit(cx, commit)
+            .await
+            .map_err(at(operation, key))?
+        {
+            Outcome::Applied(effects) => Ok(Ok((revision, effects.first().copied()))),
+            Outcome::Conflict(conflict) => Ok(Err(Error::from_conflict(conflict))),
+        }
+    }
+}

@@ -1,0 +1,330 @@
+use std::fmt;
+use std::marker::PhantomData;
+use std::num::NonZeroUsize;
+
+use futures_core::Stream;
+
+use super::{Entries, Keys, Project, Store, VersionedEntries, within};
+use crate::backend::{
+    Backend, Context, Cursor, Direction, Item, Page, Projection, Range, Scan, TotalOrder, Write,
+};
+use crate::error::Result;
+use crate::key::{Bounds, KeyRange, OrderedKey, Reach, StateKey, Within};
+
+/// How many entries a page has unless a query says otherwise.
+const DEFAULT_PAGE_SIZE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(999);
+
+/// The entries come in the order of their keys.
+#[derive(Debug, Clone, Copy)]
+pub enum InOrder {}
+
+/// The entries come in any order.
+#[derive(Debug, Clone, Copy)]
+pub enum Unordered {}
+
+/// What to read of a range or a namespace, and how; nothing is read before one of the last five methods.
+///
+/// It reads page by page and holds nothing in the store between pages: entries that live throughout
+/// come, those that are written or removed meanwhile may come or not. Where a key may come twice (a
+/// [`scan`](Store::scan) of a backend that moves keys meanwhile) the backend's documentation says so.
+#[must_use = "a query reads nothing until it is collected, streamed, counted, cleared or paged"]
+pub struct Query<B, K, O, P = Entries> {
+    store: Store<B>,
+    source: Result<Source>,
+    direction: Direction,
+    page_size: NonZeroUsize,
+    limit: Option<usize>,
+    kind: PhantomData<fn() -> (K, O, P)>,
+}
+
+#[derive(Debug, Clone)]
+enum Source {
+    Range(Bounds),
+    Namespace,
+}
+
+impl<B: Backend> Store<B> {
+    /// The entries of a range or prefix within one partition, in the order of their keys: on every backend.
+    ///
+    /// ```
+    /// # use typed_state::{Store, backends::Memory, StateKey};
+    /// #[derive(StateKey, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+    /// #[state(namespace = "reading", value = u64, ordered)]
+    /// struct Reading {
+    ///     #[state(partition)]
+    ///     sensor: String,
+    ///     at: u64,
+    /// }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> typed_state::Result<()> {
+    /// # let store = Store::new(Memory::new());
+    /// store.put(&Reading { sensor: "a".into(), at: 10 }, &1).await?;
+    /// store.put(&Reading { sensor: "a".into(), at: 20 }, &2).await?;
+    /// let late = store.range(Reading::prefix().sensor("a").at_range(15..)).collect().await?;
+    /// assert_eq!(late, [(Reading { sensor: "a".into(), at: 20 }, 2)]);
+    /// # Ok(()) }
+    /// ```
+    pub fn range<K: OrderedKey>(
+        &self,
+        range: impl Into<KeyRange<K, Within>>,
+    ) -> Query<B, K, InOrder> {
+        Query::new(self, range.into().into_bounds().map(Source::Range))
+    }
+
+    /// The entries of a range or prefix over any partitions, in the order of their keys, where the backend
+    /// keeps all keys in one order.
+    pub fn range_across<K: OrderedKey, R: Reach>(
+        &self,
+        range: impl Into<KeyRange<K, R>>,
+    ) -> Query<B, K, InOrder>
+    where
+        B: TotalOrder,
+    {
+        Query::new(self, range.into().into_bounds().map(Source::Range))
+    }
+
+    /// All entries of a key type, in any order: on every backend.
+    pub fn scan<K: StateKey>(&self) -> Query<B, K, Unordered> {
+        Query::new(self, Ok(Source::Namespace))
+    }
+}
+
+impl<B: Backend, K: StateKey, P> Query<B, K, InOrder, P> {
+    /// From the last key to the first.
+    pub fn reverse(mut self) -> Self {
+        self.direction = Direction::Reverse;
+        self
+    }
+}
+
+impl<B: Backend, K: StateKey, O> Query<B, K, O> {
+    fn new(store: &Store<B>, source: Result<Source>) -> Self {
+        Self {
+            store: store.clone(),
+            source,
+            direction: Direction::Forward,
+            page_size: DEFAULT_PAGE_SIZE,
+            limit: None,
+            kind: PhantomData,
+        }
+    }
+
+    /// Gives keys alone; values are not read.
+    pub fn keys(self) -> Query<B, K, O, Keys> {
+        self.projected()
+    }
+
+    /// Gives each value with its revision and time to live.
+    pub fn versioned(self) -> Query<B, K, O, VersionedEntries> {
+        self.projected()
+    }
+}
+
+impl<B: Backend, K: StateKey, O, P> Query<B, K, O, P> {
+    pub(crate) fn projected<Q>(self) -> Query<B, K, O, Q> {
+        Query {
+            store: self.store,
+            source: self.source,
+            direction: self.direction,
+            page_size: self.page_size,
+            limit: self.limit,
+            kind: PhantomData,
+        }
+    }
+
+    /// At most this many entries in all.
+    pub fn limit(mut self, entries: usize) -> Self {
+        self.limit = Some(entries);
+        self
+    }
+
+    /// This many entries a page: a round trip each. Default: 1,000.
+    pub fn page_size(mut self, entries: NonZeroUsize) -> Self {
+        self.page_size = entries;
+        self
+    }
+
+    /// How many entries there are; values are not read.
+    ///
+    /// Cancellation: nothing is left behind.
+    pub async fn count(self) -> Result<u64> {
+        let mut pages = self.projected::<Keys>().into_pages("count")?;
+        let mut count = 0;
+        while let Some(items) = pages.next_items(Projection::Keys).await? {
+            count += items.len() as u64;
+        }
+        Ok(count)
+    }
+
+    /// Removes the entries, page by page, and says how many there were; values are not read.
+    ///
+    /// Cancellation: a dropped future leaves some of them removed; the same call goes on.
+    pub async fn clear(self) -> Result<u64> {
+        let store = self.store.clone();
+        let mut pages = self.projected::<Keys>().into_pages("clear")?;
+        let mut cleared = 0;
+        while let Some(items) = pages.next_items(Projection::Keys).await? {
+            let deletes = items
+                .into_iter()
+                .map(|item| Write::Delete { key: item.key })
+                .collect();
+            cleared += store.write("clear", deletes).await?;
+        }
+        Ok(cleared)
+    }
+
+    fn into_pages(self, operation: &'static str) -> Result<Pages<B>> {
+        Ok(Pages {
+            cx: self.store.context(),
+            store: self.store,
+            operation,
+            namespace: K::NAMESPACE,
+            source: self.source.map_err(within(operation))?,
+            direction: self.direction,
+            page_size: self.page_size,
+            left: self.limit,
+            cursor: None,
+            ended: false,
+        })
+    }
+}
+
+impl<B: Backend, K: StateKey, O, P: Project<K>> Query<B, K, O, P> {
+    /// Everything, in memory.
+    ///
+    /// Cancellation: nothing is left behind.
+    pub async fn collect(self) -> Result<Vec<P::Item>> {
+        let mut pages = self.into_pages("range")?;
+        let mut all = Vec::new();
+        while let Some(items) = pages.next_items(P::PROJECTION).await? {
+            for item in &items {
+                all.push(P::project(&pages.store, item).map_err(within("range"))?);
+            }
+        }
+        Ok(all)
+    }
+
+    /// A stream, which reads a page when it is asked for more; it ends after an error.
+    ///
+    /// A timeout of the view counts for each page.
+    pub fn stream(self) -> impl Stream<Item = Result<P::Item>> + Send + use<B, K, O, P> {
+        struct State<B> {
+            pages: Pages<B>,
+            items: std::vec::IntoIter<Item>,
+        }
+        let pages = self.into_pages("range");
+        let state = pages.map(|pages| State {
+            pages,
+            items: Vec::new().into_iter(),
+        });
+        futures_util::stream::try_unfold(state, async |state| {
+            let mut state = state?;
+            loop {
+                if let Some(item) = state.items.next() {
+                    let item = P::project(&state.pages.store, &item).map_err(within("range"))?;
+                    return Ok(Some((item, Ok(state))));
+                }
+                state.pages.cx = state.pages.store.context();
+                match state.pages.next_items(P::PROJECTION).await? {
+                    Some(items) => state.items = items.into_iter(),
+                    None => return Ok(None),
+                }
+            }
+        })
+    }
+
+    /// One page, beginning where `cursor` says, and the cursor of the next; `None` at the end.
+    ///
+    /// Cancellation: nothing is left behind.
+    pub async fn page(self, cursor: Option<Cursor>) -> Result<(Vec<P::Item>, Option<Cursor>)> {
+        let mut pages = self.into_pages("range")?;
+        pages.cursor = cursor;
+        let Some(items) = pages.next_items(P::PROJECTION).await? else {
+            return Ok((Vec::new(), None));
+        };
+        let items = items
+            .iter()
+            .map(|item| P::project(&pages.store, item))
+            .collect::<Result<_>>();
+        Ok((items.map_err(within("range"))?, pages.cursor))
+    }
+}
+
+impl<B: fmt::Debug, K: StateKey, O, P> fmt::Debug for Query<B, K, O, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Query")
+            .field("namespace", &K::NAMESPACE)
+            .field("source", &self.source)
+            .field("direction", &self.direction)
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads page after page; not generic over keys or values.
+struct Pages<B> {
+    store: Store<B>,
+    cx: Context,
+    operation: &'static str,
+    namespace: &'static str,
+    source: Source,
+    direction: Direction,
+    page_size: NonZeroUsize,
+    left: Option<usize>,
+    cursor: Option<Cursor>,
+    ended: bool,
+}
+
+impl<B: Backend> Pages<B> {
+    /// The next items, never none of them; `None` at the end.
+    async fn next_items(&mut self, projection: Projection) -> Result<Option<Vec<Item>>> {
+        while !self.ended {
+            let Some(limit) =
+                NonZeroUsize::new(self.left.unwrap_or(usize::MAX).min(self.page_size.get()))
+            else {
+                break;
+            };
+            let mut page = self
+                .next_page(projection, limit)
+                .await
+                .map_err(within(self.operation))?;
+            self.ended = page.next.is_none();
+            self.cursor = page.next;
+            if let Some(left) = &mut self.left {
+                page.items.truncate(*left);
+                *left -= page.items.len();
+            }
+            if !page.items.is_empty() {
+                return Ok(Some(page.items));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn next_page(&mut self, projection: Projection, limit: NonZeroUsize) -> Result<Page> {
+        let cursor = self.cursor.take();
+        match &self.source {
+            Source::Range(bounds) => {
+                let range = Range {
+                    start: bounds.start.clone(),
+                    end: bounds.end.clone(),
+                    partition_end: bounds.partition_end,
+                    direction: self.direction,
+                    projection,
+                    limit,
+                    cursor,
+                };
+                self.store.backend.range(&self.cx, range).await
+            }
+            Source::Namespace => {
+                let scan = Scan {
+                    namespace: self.namespace.to_owned(),
+                    projection,
+                    limit,
+                    cursor,
+                };
+                self.store.backend.scan(&self.cx, scan).await
+            }
+        }
+    }
+}
