@@ -27,7 +27,7 @@ pub use self::commit::{
     Commit, Condition, Conflict, Effect, FailedCondition, Mutation, Outcome, Scope,
 };
 pub use self::context::{Context, Deadline};
-pub use self::counter::{decode_counter, encode_counter};
+pub use self::counter::{add_to_counter, decode_counter, encode_counter};
 pub use self::entry::{Entry, Item};
 pub use self::expiry::{Expiry, Ttl};
 pub use self::health::Health;

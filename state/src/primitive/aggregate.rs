@@ -4,7 +4,7 @@ use crate::backend::{Backend, Ttl};
 use crate::codec::{CodecError, Compression, Format};
 use crate::error::Result;
 use crate::key::{KeyLookup, StateKey};
-use crate::store::Store;
+use crate::store::{Operation, Store};
 use crate::value::StateValue;
 
 /// How inputs are folded into a small state, and what that state says.
@@ -74,57 +74,59 @@ where
     /// Adds inputs in one write and gives what the state says then; of concurrent additions none is lost.
     ///
     /// Cancellation: a dropped future leaves all added or none.
-    pub async fn add<'a, I>(&self, inputs: I) -> Result<A::Output>
+    pub fn add<'s, 'i: 's, I>(&'s self, inputs: I) -> Operation<'s, A::Output>
     where
-        A::Input: 'a,
-        I: IntoIterator<Item = &'a A::Input, IntoIter: Clone + Send + Sync> + Send,
+        A::Input: 'i,
+        I: IntoIterator<Item = &'i A::Input, IntoIter: Clone + Send + Sync + 's>,
     {
         let inputs = inputs.into_iter();
-        self.change(|accumulator| inputs.clone().for_each(|input| A::add(accumulator, input)))
-            .await
+        self.change(move |state| inputs.clone().for_each(|input| A::add(state, input)))
     }
 
     /// Adds all that another state has seen, and gives what the state says then.
     ///
     /// Cancellation: a dropped future leaves all added or nothing.
-    pub async fn merge(&self, other: &A::Accumulator) -> Result<A::Output>
+    pub fn merge<'s>(&'s self, other: &'s A::Accumulator) -> Operation<'s, A::Output>
     where
         A: Merge,
     {
-        self.change(|accumulator| A::merge(accumulator, other))
-            .await
+        self.change(move |state| A::merge(state, other))
     }
 
     /// What the state says; `None` where nothing was ever added, or it expired.
     ///
     /// Cancellation: nothing is left behind.
-    pub async fn get(&self) -> Result<Option<A::Output>> {
-        Ok(self
-            .store
-            .get(self.key)
-            .await?
-            .map(|state| A::output(&state.0)))
+    pub fn get(&self) -> Operation<'_, Option<A::Output>> {
+        Box::pin(async move {
+            Ok(self
+                .store
+                .get(self.key)
+                .await?
+                .map(|state| A::output(&state.0)))
+        })
     }
 
     /// Forgets all that was added, and says whether there was something.
     ///
     /// Cancellation: a dropped future leaves it forgotten or not.
-    pub async fn reset(&self) -> Result<bool> {
-        self.store.delete(self.key).await
+    pub fn reset(&self) -> Operation<'_, bool> {
+        self.store.delete(self.key)
     }
 
-    async fn change(
-        &self,
-        change: impl Fn(&mut A::Accumulator) + Send + Sync,
-    ) -> Result<A::Output> {
-        let after = self.store.update(self.key, |state| {
+    fn change<'s>(
+        &'s self,
+        change: impl Fn(&mut A::Accumulator) + Send + Sync + 's,
+    ) -> Operation<'s, A::Output> {
+        let after = self.store.update(self.key, move |state| {
             let mut state = state.unwrap_or_else(|| Aggregated(A::empty()));
             change(&mut state.0);
             Some(state)
         });
-        Ok(A::output(
-            &after.await?.map_or_else(A::empty, |state| state.0),
-        ))
+        Box::pin(async move {
+            Ok(A::output(
+                &after.await?.map_or_else(A::empty, |state| state.0),
+            ))
+        })
     }
 }
 

@@ -1,12 +1,14 @@
 use std::marker::PhantomData;
 use std::ops::{Bound, RangeBounds};
 
+use bytes::Bytes;
+
 use super::ListKey;
 use super::list_key::{Bounds, BoundsKey};
 use crate::backend::{Backend, Expiry, Item, Projection};
 use crate::error::{ErrorKind, Result};
 use crate::key::{KeyField as _, KeyRange, KeyWriter, StateKey, Within};
-use crate::store::{Entries, InOrder, Project, Query, Store, Transaction, Versioned};
+use crate::store::{Entries, InOrder, Operation, Project, Query, Store, Transaction, Versioned};
 use crate::value::StateValue;
 
 /// How many items a trim removes in one commit.
@@ -71,63 +73,67 @@ where
     /// Appends an item and gives its index.
     ///
     /// Cancellation: a dropped future leaves it appended or not.
-    pub async fn append(&self, item: &T) -> Result<u64> {
-        self.append_many([item]).await
+    pub fn append(&self, item: &T) -> Operation<'_, u64> {
+        self.append_many([item])
     }
 
     /// Appends items, all or none, and gives the index of the first.
     ///
     /// Cancellation: a dropped future leaves all appended or none.
-    pub async fn append_many<'a, I>(&self, items: I) -> Result<u64>
+    pub fn append_many<'i>(&self, items: impl IntoIterator<Item = &'i T>) -> Operation<'_, u64>
     where
-        T: 'a,
-        I: IntoIterator<Item = &'a T, IntoIter: Clone + Send> + Send,
+        T: 'i,
     {
-        let items = items.into_iter();
+        let items: Result<Vec<Bytes>> = items
+            .into_iter()
+            .map(|item| self.store.encode(item))
+            .collect();
         let expiry = self.store.expiry_of::<T>();
-        loop {
-            let mut transaction = self.store.transaction();
-            let stored = transaction.get_versioned(&self.bounds_key()).await?;
-            let mut bounds = stored
-                .as_ref()
-                .map(|stored| stored.value)
-                .unwrap_or_default();
-            let start = bounds.next;
-            for item in items.clone() {
-                transaction.put_expiring(&self.item_key(bounds.next), item, expiry)?;
-                bounds.next += 1;
+        Box::pin(async move {
+            let items = items.map_err(|error| error.in_operation("append"))?;
+            loop {
+                let mut transaction = self.store.transaction();
+                let stored = transaction.get_versioned(&self.bounds_key()).await?;
+                let Bounds { first, next: start } = stored
+                    .as_ref()
+                    .map(|stored| stored.value)
+                    .unwrap_or_default();
+                let mut next = start;
+                for item in &items {
+                    transaction.put_encoded(&self.item_key(next), item.clone(), expiry)?;
+                    next += 1;
+                }
+                if next == start {
+                    return Ok(start);
+                }
+                let outliving = outliving(stored.as_ref(), expiry);
+                transaction.put_expiring(&self.bounds_key(), &Bounds { first, next }, outliving)?;
+                if committed(transaction).await? {
+                    return Ok(start);
+                }
             }
-            if bounds.next == start {
-                return Ok(start);
-            }
-            transaction.put_expiring(
-                &self.bounds_key(),
-                &bounds,
-                outliving(stored.as_ref(), expiry),
-            )?;
-            if committed(transaction).await? {
-                return Ok(start);
-            }
-        }
+        })
     }
 
     /// The item at `index`; `None` where it was trimmed, expired, or is not there yet.
     ///
     /// Cancellation: nothing is left behind.
-    pub async fn get(&self, index: u64) -> Result<Option<T>> {
-        self.store.get(&self.item_key(index)).await
+    pub fn get(&self, index: u64) -> Operation<'_, Option<T>> {
+        self.store.get(&self.item_key(index))
     }
 
     /// The indexes that the list spans, from the first that is not trimmed to before the next to come.
     ///
     /// Cancellation: nothing is left behind.
-    pub async fn span(&self) -> Result<std::ops::Range<u64>> {
-        let bounds = self
-            .store
-            .get(&self.bounds_key())
-            .await?
-            .unwrap_or_default();
-        Ok(bounds.first..bounds.next)
+    pub fn span(&self) -> Operation<'_, std::ops::Range<u64>> {
+        Box::pin(async move {
+            let bounds = self
+                .store
+                .get(&self.bounds_key())
+                .await?
+                .unwrap_or_default();
+            Ok(bounds.first..bounds.next)
+        })
     }
 
     /// All items with their indexes, oldest first.
@@ -157,35 +163,39 @@ where
     /// Removes the items before `index`, in commits of a bounded size.
     ///
     /// Cancellation: a dropped future leaves some of them removed, oldest first.
-    pub async fn trim_before(&self, index: u64) -> Result<()> {
-        loop {
-            let mut transaction = self.store.transaction();
-            let stored = transaction.get_versioned(&self.bounds_key()).await?;
-            let Some(Bounds { first, next }) = stored.map(|stored| stored.value) else {
-                return Ok(());
-            };
-            let end = index.min(next).min(first.saturating_add(TRIM_STEP));
-            if first >= end {
-                return Ok(());
+    pub fn trim_before(&self, index: u64) -> Operation<'_, ()> {
+        Box::pin(async move {
+            loop {
+                let mut transaction = self.store.transaction();
+                let stored = transaction.get_versioned(&self.bounds_key()).await?;
+                let Some(Bounds { first, next }) = stored.map(|stored| stored.value) else {
+                    return Ok(());
+                };
+                let end = index.min(next).min(first.saturating_add(TRIM_STEP));
+                if first >= end {
+                    return Ok(());
+                }
+                for index in first..end {
+                    transaction.delete(&self.item_key(index))?;
+                }
+                transaction.put_expiring(
+                    &self.bounds_key(),
+                    &Bounds { first: end, next },
+                    Expiry::Keep,
+                )?;
+                committed(transaction).await?;
             }
-            for index in first..end {
-                transaction.delete(&self.item_key(index))?;
-            }
-            transaction.put_expiring(
-                &self.bounds_key(),
-                &Bounds { first: end, next },
-                Expiry::Keep,
-            )?;
-            committed(transaction).await?;
-        }
+        })
     }
 
     /// Removes all but the newest `count` items, in commits of a bounded size.
     ///
     /// Cancellation: as [`trim_before`](Self::trim_before).
-    pub async fn keep_last(&self, count: u64) -> Result<()> {
-        let end = self.span().await?.end;
-        self.trim_before(end.saturating_sub(count)).await
+    pub fn keep_last(&self, count: u64) -> Operation<'_, ()> {
+        Box::pin(async move {
+            let end = self.span().await?.end;
+            self.trim_before(end.saturating_sub(count)).await
+        })
     }
 
     fn item_key(&self, index: u64) -> ListKey<K> {

@@ -5,7 +5,7 @@ use super::{MapEntry, MapKey};
 use crate::backend::{Backend, Item, Projection, Revision};
 use crate::error::Result;
 use crate::key::{KeyField, KeyRange, KeyWriter, StateKey, Within, decode_key};
-use crate::store::{Entries, InOrder, Keys, Project, Query, Store};
+use crate::store::{Entries, InOrder, Keys, Operation, Project, Query, Store};
 use crate::value::StateValue;
 
 /// What a key type with `value = Map<F, V>` has under each key: values of type `V` under fields of type `F`, each with a
@@ -74,22 +74,22 @@ where
     /// The value of `field`.
     ///
     /// Cancellation: nothing is left behind.
-    pub async fn get(&self, field: F::Ref<'_>) -> Result<Option<V>> {
-        self.store.get(&self.entry(field)).await
+    pub fn get(&self, field: F::Ref<'_>) -> Operation<'_, Option<V>> {
+        self.store.get(&self.entry(field))
     }
 
     /// Writes the value of `field`.
     ///
     /// Cancellation: a dropped future leaves the old value or the new one.
-    pub async fn put(&self, field: F::Ref<'_>, value: &V) -> Result<Revision> {
-        self.store.put(&self.entry(field), value).await
+    pub fn put(&self, field: F::Ref<'_>, value: &V) -> Operation<'_, Revision> {
+        self.store.put(&self.entry(field), value)
     }
 
     /// Removes `field` and says whether it was there.
     ///
     /// Cancellation: a dropped future leaves it or not.
-    pub async fn remove(&self, field: F::Ref<'_>) -> Result<bool> {
-        self.store.delete(&self.entry(field)).await
+    pub fn remove(&self, field: F::Ref<'_>) -> Operation<'_, bool> {
+        self.store.delete(&self.entry(field))
     }
 
     /// All entries, in the order of their fields.

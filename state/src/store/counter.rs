@@ -1,4 +1,4 @@
-use super::{Store, at, within};
+use super::{Operation, Store, at, within};
 use crate::backend::{Backend, Effect, Key, Mutation};
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{KeyLookup, StateKey, encode_key};
@@ -38,47 +38,53 @@ impl<B: Backend> CounterHandle<B> {
     ///
     /// # Errors
     /// [`Overflow`](crate::ErrorKind::Overflow) past the range of `i64`: the counter is unchanged.
-    pub async fn add(&self, delta: i64) -> Result<i64> {
-        let expiry = self.store.expiry_of::<Counter>();
-        let add = Mutation::Add {
-            key: self.key.clone(),
-            delta,
-            expiry,
-        };
-        match self.store.apply_one("add", &self.key, None, add).await?.1 {
-            Some(Effect::Added(sum)) => Ok(sum),
-            _ => Err(at("add", &self.key)(Error::new(
-                ErrorKind::Backend,
-                "the backend did not say what the counter is",
-            ))),
-        }
+    pub fn add(&self, delta: i64) -> Operation<'_, i64> {
+        Box::pin(async move {
+            let expiry = self.store.expiry_of::<Counter>();
+            let add = Mutation::Add {
+                key: self.key.clone(),
+                delta,
+                expiry,
+            };
+            match self.store.apply_one("add", &self.key, None, add).await?.1 {
+                Some(Effect::Added(sum)) => Ok(sum),
+                _ => Err(at("add", &self.key)(Error::new(
+                    ErrorKind::Backend,
+                    "the backend did not say what the counter is",
+                ))),
+            }
+        })
     }
 
     /// What it stands at; zero where it does not exist.
     ///
     /// Cancellation: nothing is left behind.
-    pub async fn get(&self) -> Result<i64> {
-        let entry = self
-            .store
-            .read(&self.store.context(), "get", &self.key)
-            .await?;
-        let counter = entry
-            .map(|entry| self.store.decode::<Counter>(&entry.value))
-            .transpose();
-        Ok(counter.map_err(at("get", &self.key))?.unwrap_or_default().0)
+    pub fn get(&self) -> Operation<'_, i64> {
+        Box::pin(async move {
+            let entry = self
+                .store
+                .read(&self.store.context(), "get", &self.key)
+                .await?;
+            let counter = entry
+                .map(|entry| self.store.decode::<Counter>(&entry.value))
+                .transpose();
+            Ok(counter.map_err(at("get", &self.key))?.unwrap_or_default().0)
+        })
     }
 
     /// Removes it, so that it counts from zero again, and says whether it existed.
     ///
     /// Cancellation: a dropped future leaves it or not.
-    pub async fn reset(&self) -> Result<bool> {
-        let delete = Mutation::Delete {
-            key: self.key.clone(),
-        };
-        let (_, effect) = self
-            .store
-            .apply_one("reset", &self.key, None, delete)
-            .await?;
-        Ok(effect == Some(Effect::Deleted(true)))
+    pub fn reset(&self) -> Operation<'_, bool> {
+        Box::pin(async move {
+            let delete = Mutation::Delete {
+                key: self.key.clone(),
+            };
+            let (_, effect) = self
+                .store
+                .apply_one("reset", &self.key, None, delete)
+                .await?;
+            Ok(effect == Some(Effect::Deleted(true)))
+        })
     }
 }

@@ -1,4 +1,4 @@
-use super::{Store, within};
+use super::{Operation, Store, within};
 use crate::backend::{Backend, Effect, Expiry, Mutation, Ttl};
 use crate::error::Result;
 use crate::key::{KeyLookup, encode_key};
@@ -19,42 +19,38 @@ impl<B: Backend> Store<B> {
     /// How long the entry under `key` has left, by the store's clock.
     ///
     /// Cancellation: nothing is left behind.
-    pub async fn ttl<Q: KeyLookup>(&self, key: &Q) -> Result<Lifetime> {
-        let key = encode_key(key).map_err(within("ttl"))?;
-        let entry = self.read(&self.context(), "ttl", &key).await?;
-        Ok(entry.map_or(Lifetime::Absent, |entry| {
-            entry.ttl.map_or(Lifetime::Forever, Lifetime::For)
-        }))
+    pub fn ttl<Q: KeyLookup>(&self, key: &Q) -> Operation<'_, Lifetime> {
+        let key = encode_key(key);
+        Box::pin(async move {
+            let key = key.map_err(within("ttl"))?;
+            let entry = self.read(&self.context(), "ttl", &key).await?;
+            Ok(entry.map_or(Lifetime::Absent, |entry| {
+                entry.ttl.map_or(Lifetime::Forever, Lifetime::For)
+            }))
+        })
     }
 
     /// Changes when the entry under `key` expires, keeps its value and revision, and says whether there is one.
     ///
     /// Cancellation: a dropped future leaves the old expiry or the new one.
-    pub async fn touch<Q: KeyLookup>(
-        &self,
-        key: &Q,
-        expiry: impl Into<Expiry> + Send,
-    ) -> Result<bool> {
+    pub fn touch<Q: KeyLookup>(&self, key: &Q, expiry: impl Into<Expiry>) -> Operation<'_, bool> {
+        let key = encode_key(key);
         let expiry = expiry.into();
-        let key = encode_key(key).map_err(within("touch"))?;
-        let (_, effect) = self
-            .apply_one(
-                "touch",
-                &key,
-                None,
-                Mutation::Touch {
-                    key: key.clone(),
-                    expiry,
-                },
-            )
-            .await?;
-        Ok(effect == Some(Effect::Touched(true)))
+        Box::pin(async move {
+            let key = key.map_err(within("touch"))?;
+            let touch = Mutation::Touch {
+                key: key.clone(),
+                expiry,
+            };
+            let (_, effect) = self.apply_one("touch", &key, None, touch).await?;
+            Ok(effect == Some(Effect::Touched(true)))
+        })
     }
 
     /// Lets the entry under `key` live for ever, and says whether there is one.
     ///
     /// Cancellation: a dropped future leaves the old expiry or none.
-    pub async fn persist<Q: KeyLookup>(&self, key: &Q) -> Result<bool> {
-        self.touch(key, Expiry::Never).await
+    pub fn persist<Q: KeyLookup>(&self, key: &Q) -> Operation<'_, bool> {
+        self.touch(key, Expiry::Never)
     }
 }

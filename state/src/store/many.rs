@@ -1,5 +1,5 @@
-use super::{Store, ValueOf, at, within};
-use crate::backend::{Backend, Write, WriteBatch};
+use super::{Operation, Store, ValueOf, at, within};
+use crate::backend::{Backend, Key, Write, WriteBatch};
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{KeyLookup, encode_key};
 use crate::value::StateValue;
@@ -9,89 +9,77 @@ impl<B: Backend> Store<B> {
     /// The values under `keys`, in their order; a key that comes twice is answered twice.
     ///
     /// Cancellation: nothing is left behind.
-    pub async fn get_many<'k, Q, I>(&self, keys: I) -> Result<Vec<Option<ValueOf<Q>>>>
+    pub fn get_many<'k, Q, I>(&self, keys: I) -> Operation<'_, Vec<Option<ValueOf<Q>>>>
     where
         Q: KeyLookup + 'k,
         ValueOf<Q>: StateValue,
         I: IntoIterator<Item = &'k Q>,
     {
-        let keys = keys
-            .into_iter()
-            .map(encode_key)
-            .collect::<Result<Vec<_>>>()
-            .map_err(within("get_many"))?;
-        if keys.is_empty() {
-            return Ok(Vec::new());
-        }
-        let cx = self.context();
-        let entries = self
-            .backend
-            .get(&cx, &keys)
-            .await
-            .map_err(within("get_many"))?;
-        if entries.len() != keys.len() {
-            let wrong = format!(
-                "the backend gave {} answers for {} keys",
-                entries.len(),
-                keys.len()
-            );
-            return Err(Error::new(ErrorKind::Backend, wrong).in_operation("get_many"));
-        }
-        keys.iter()
-            .zip(entries)
-            .map(|(key, entry)| {
-                entry
-                    .map(|entry| self.decode(&entry.value))
-                    .transpose()
-                    .map_err(at("get_many", key))
-            })
-            .collect()
+        let keys: Result<Vec<Key>> = keys.into_iter().map(encode_key).collect();
+        Box::pin(async move {
+            let keys = keys.map_err(within("get_many"))?;
+            if keys.is_empty() {
+                return Ok(Vec::new());
+            }
+            let cx = self.context();
+            let entries = self
+                .backend
+                .get(&cx, &keys)
+                .await
+                .map_err(within("get_many"))?;
+            if entries.len() != keys.len() {
+                let wrong = format!(
+                    "the backend gave {} answers for {} keys",
+                    entries.len(),
+                    keys.len()
+                );
+                return Err(Error::new(ErrorKind::Backend, wrong).in_operation("get_many"));
+            }
+            let decode = |(key, entry)| self.decode_option(entry).map_err(at("get_many", key));
+            keys.iter().zip(&entries).map(decode).collect()
+        })
     }
 
     /// Writes values: each atomically, the last of a key that comes twice wins.
     ///
-    /// All are encoded before any is written. After an error of the store some may have been written; the same call may be
-    /// made again.
+    /// All are encoded before any is written. After an error of the store some may have been written; the same
+    /// call may be made again.
     ///
     /// Cancellation: a dropped future leaves any of them written.
-    pub async fn put_many<'k, Q, I>(&self, entries: I) -> Result<()>
+    pub fn put_many<'k, Q, I>(&self, entries: I) -> Operation<'_, ()>
     where
         Q: KeyLookup + 'k,
         ValueOf<Q>: StateValue + 'k,
         I: IntoIterator<Item = (&'k Q, &'k ValueOf<Q>)>,
     {
         let expiry = self.expiry_of::<ValueOf<Q>>();
-        let writes = entries
-            .into_iter()
-            .map(|(key, value)| {
-                let key = encode_key(key)?;
-                let value = self.encode(value).map_err(at("put_many", &key))?;
-                Ok(Write::Put { key, value, expiry })
-            })
-            .collect::<Result<Vec<_>>>();
-        self.write("put_many", writes.map_err(within("put_many"))?)
-            .await
-            .map(|_| ())
+        let put = |(key, value)| {
+            let key = encode_key(key)?;
+            let value = self.encode(value).map_err(at("put_many", &key))?;
+            Ok(Write::Put { key, value, expiry })
+        };
+        let writes: Result<Vec<Write>> = entries.into_iter().map(put).collect();
+        Box::pin(async move {
+            self.write("put_many", writes.map_err(within("put_many"))?)
+                .await?;
+            Ok(())
+        })
     }
 
     /// Removes values and says how many there were.
     ///
     /// Cancellation: a dropped future leaves any of them removed.
-    pub async fn delete_many<'k, Q, I>(&self, keys: I) -> Result<u64>
+    pub fn delete_many<'k, Q, I>(&self, keys: I) -> Operation<'_, u64>
     where
         Q: KeyLookup + 'k,
         I: IntoIterator<Item = &'k Q>,
     {
-        let writes = keys
-            .into_iter()
-            .map(|key| {
-                Ok(Write::Delete {
-                    key: encode_key(key)?,
-                })
-            })
-            .collect::<Result<Vec<_>>>();
-        self.write("delete_many", writes.map_err(within("delete_many"))?)
-            .await
+        let delete = |key| encode_key(key).map(|key| Write::Delete { key });
+        let writes: Result<Vec<Write>> = keys.into_iter().map(delete).collect();
+        Box::pin(async move {
+            self.write("delete_many", writes.map_err(within("delete_many"))?)
+                .await
+        })
     }
 
     pub(super) async fn write(&self, operation: &'static str, writes: Vec<Write>) -> Result<u64> {

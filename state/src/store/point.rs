@@ -1,4 +1,4 @@
-use super::{Store, ValueOf, Versioned, at, within};
+use super::{Operation, Store, ValueOf, Versioned, at, within};
 use crate::backend::{
     Backend, Commit, Condition, Context, Effect, Key, Mutation, Outcome, Revision, Scope,
 };
@@ -11,44 +11,50 @@ impl<B: Backend> Store<B> {
     /// The value under `key`, which is a key or its borrowed twin; `None` where there is none or it expired.
     ///
     /// Cancellation: nothing is left behind.
-    pub async fn get<Q>(&self, key: &Q) -> Result<Option<ValueOf<Q>>>
+    pub fn get<Q>(&self, key: &Q) -> Operation<'_, Option<ValueOf<Q>>>
     where
         Q: KeyLookup,
         ValueOf<Q>: StateValue,
     {
-        let key = encode_key(key).map_err(within("get"))?;
-        let entry = self.read(&self.context(), "get", &key).await?;
-        entry
-            .map(|entry| self.decode(&entry.value))
-            .transpose()
-            .map_err(at("get", &key))
+        let key = encode_key(key);
+        Box::pin(async move {
+            let key = key.map_err(within("get"))?;
+            let entry = self.read(&self.context(), "get", &key).await?;
+            self.decode_option(&entry).map_err(at("get", &key))
+        })
     }
 
     /// The value under `key` with its revision and the time it has left.
     ///
     /// Cancellation: nothing is left behind.
-    pub async fn get_versioned<Q>(&self, key: &Q) -> Result<Option<Versioned<ValueOf<Q>>>>
+    pub fn get_versioned<Q>(&self, key: &Q) -> Operation<'_, Option<Versioned<ValueOf<Q>>>>
     where
         Q: KeyLookup,
         ValueOf<Q>: StateValue,
     {
-        let key = encode_key(key).map_err(within("get"))?;
-        let entry = self.read(&self.context(), "get", &key).await?;
-        entry
-            .map(|entry| self.decode_entry(&entry))
-            .transpose()
-            .map_err(at("get", &key))
+        let key = encode_key(key);
+        Box::pin(async move {
+            let key = key.map_err(within("get"))?;
+            let entry = self.read(&self.context(), "get", &key).await?;
+            entry
+                .map(|entry| self.decode_entry(&entry))
+                .transpose()
+                .map_err(at("get", &key))
+        })
     }
 
     /// Whether there is a value under `key`; its bytes are not decoded.
     ///
     /// Cancellation: nothing is left behind.
-    pub async fn contains<Q: KeyLookup>(&self, key: &Q) -> Result<bool> {
-        let key = encode_key(key).map_err(within("contains"))?;
-        Ok(self
-            .read(&self.context(), "contains", &key)
-            .await?
-            .is_some())
+    pub fn contains<Q: KeyLookup>(&self, key: &Q) -> Operation<'_, bool> {
+        let key = encode_key(key);
+        Box::pin(async move {
+            let key = key.map_err(within("contains"))?;
+            Ok(self
+                .read(&self.context(), "contains", &key)
+                .await?
+                .is_some())
+        })
     }
 
     /// Writes the value, whatever stood there, and gives its new revision.
@@ -56,79 +62,85 @@ impl<B: Backend> Store<B> {
     /// Without a time to live (of the view, the type or the store) an earlier one is cleared.
     ///
     /// Cancellation: a dropped future leaves the old value or the new one.
-    pub async fn put<Q>(&self, key: &Q, value: &ValueOf<Q>) -> Result<Revision>
+    pub fn put<Q>(&self, key: &Q, value: &ValueOf<Q>) -> Operation<'_, Revision>
     where
         Q: KeyLookup,
         ValueOf<Q>: StateValue,
     {
-        let key = encode_key(key).map_err(within("put"))?;
-        let put = self
-            .put_mutation(key.clone(), value)
-            .map_err(at("put", &key))?;
-        self.apply_one("put", &key, None, put)
-            .await
-            .map(|(revision, _)| revision)
+        let put = self.encode_put("put", key, value);
+        Box::pin(async move {
+            let (key, put) = put?;
+            self.apply_one("put", &key, None, put)
+                .await
+                .map(|(revision, _)| revision)
+        })
     }
 
     /// Removes the value and says whether there was one.
     ///
     /// Cancellation: a dropped future leaves the value or none.
-    pub async fn delete<Q: KeyLookup>(&self, key: &Q) -> Result<bool> {
-        let key = encode_key(key).map_err(within("delete"))?;
-        let delete = Mutation::Delete { key: key.clone() };
-        let (_, effect) = self.apply_one("delete", &key, None, delete).await?;
-        Ok(effect == Some(Effect::Deleted(true)))
+    pub fn delete<Q: KeyLookup>(&self, key: &Q) -> Operation<'_, bool> {
+        let key = encode_key(key);
+        Box::pin(async move {
+            let key = key.map_err(within("delete"))?;
+            let delete = Mutation::Delete { key: key.clone() };
+            let (_, effect) = self.apply_one("delete", &key, None, delete).await?;
+            Ok(effect == Some(Effect::Deleted(true)))
+        })
     }
 
     /// Removes the value and gives it; of several that race, one gets it.
     ///
     /// Cancellation: a dropped future leaves the value or none; what it took is lost with it.
-    pub async fn take<Q>(&self, key: &Q) -> Result<Option<ValueOf<Q>>>
+    pub fn take<Q>(&self, key: &Q) -> Operation<'_, Option<ValueOf<Q>>>
     where
         Q: KeyLookup,
         ValueOf<Q>: StateValue,
     {
-        let key = encode_key(key).map_err(within("take"))?;
-        let cx = self.context();
-        loop {
-            let Some(entry) = self.read(&cx, "take", &key).await? else {
-                return Ok(None);
-            };
-            let value = self.decode(&entry.value).map_err(at("take", &key))?;
-            let condition = Condition::Revision(key.clone(), entry.revision);
-            let delete = Mutation::Delete { key: key.clone() };
-            match self
-                .commit_one(&cx, "take", &key, Some(condition), delete)
-                .await?
-            {
-                Ok(_) => return Ok(Some(value)),
-                Err(_lost_the_race) => tokio::task::yield_now().await,
+        let key = encode_key(key);
+        Box::pin(async move {
+            let key = key.map_err(within("take"))?;
+            let cx = self.context();
+            loop {
+                let Some(entry) = self.read(&cx, "take", &key).await? else {
+                    return Ok(None);
+                };
+                let value = self.decode(&entry.value).map_err(at("take", &key))?;
+                let condition = Condition::Revision(key.clone(), entry.revision);
+                let delete = Mutation::Delete { key: key.clone() };
+                match self
+                    .commit_one(&cx, "take", &key, Some(condition), delete)
+                    .await?
+                {
+                    Ok(_) => return Ok(Some(value)),
+                    Err(_lost_the_race) => tokio::task::yield_now().await,
+                }
             }
-        }
+        })
     }
 
     /// Writes the value where there is none, and says whether it did.
     ///
     /// Cancellation: a dropped future leaves what stood there, or the new value where nothing did.
-    pub async fn insert<Q>(&self, key: &Q, value: &ValueOf<Q>) -> Result<bool>
+    pub fn insert<Q>(&self, key: &Q, value: &ValueOf<Q>) -> Operation<'_, bool>
     where
         Q: KeyLookup,
         ValueOf<Q>: StateValue,
     {
-        let key = encode_key(key).map_err(within("insert"))?;
-        let put = self
-            .put_mutation(key.clone(), value)
-            .map_err(at("insert", &key))?;
-        Ok(self
-            .commit_one(
-                &self.context(),
-                "insert",
-                &key,
-                Some(Condition::Absent(key.clone())),
-                put,
-            )
-            .await?
-            .is_ok())
+        let put = self.encode_put("insert", key, value);
+        Box::pin(async move {
+            let (key, put) = put?;
+            Ok(self
+                .commit_one(
+                    &self.context(),
+                    "insert",
+                    &key,
+                    Some(Condition::Absent(key.clone())),
+                    put,
+                )
+                .await?
+                .is_ok())
+        })
     }
 
     /// Writes the value where `revision` stands, and gives the new revision.
@@ -138,24 +150,24 @@ impl<B: Backend> Store<B> {
     /// # Errors
     /// [`Conflict`](crate::ErrorKind::Conflict) where another revision stands, or none: nothing is
     /// written, and [`Error::conflict`] says which.
-    pub async fn replace<Q>(
+    pub fn replace<Q>(
         &self,
         key: &Q,
         revision: Revision,
         value: &ValueOf<Q>,
-    ) -> Result<Revision>
+    ) -> Operation<'_, Revision>
     where
         Q: KeyLookup,
         ValueOf<Q>: StateValue,
     {
-        let key = encode_key(key).map_err(within("replace"))?;
-        let put = self
-            .put_mutation(key.clone(), value)
-            .map_err(at("replace", &key))?;
-        let condition = Condition::Revision(key.clone(), revision);
-        self.apply_one("replace", &key, Some(condition), put)
-            .await
-            .map(|(revision, _)| revision)
+        let put = self.encode_put("replace", key, value);
+        Box::pin(async move {
+            let (key, put) = put?;
+            let condition = Condition::Revision(key.clone(), revision);
+            self.apply_one("replace", &key, Some(condition), put)
+                .await
+                .map(|(revision, _)| revision)
+        })
     }
 
     /// Removes the value where `revision` stands.
@@ -164,13 +176,33 @@ impl<B: Backend> Store<B> {
     ///
     /// # Errors
     /// [`Conflict`](crate::ErrorKind::Conflict) where another revision stands, or none: nothing is removed.
-    pub async fn delete_if<Q: KeyLookup>(&self, key: &Q, revision: Revision) -> Result<()> {
-        let key = encode_key(key).map_err(within("delete_if"))?;
-        let condition = Condition::Revision(key.clone(), revision);
-        let delete = Mutation::Delete { key: key.clone() };
-        self.apply_one("delete_if", &key, Some(condition), delete)
-            .await
-            .map(|_| ())
+    pub fn delete_if<Q: KeyLookup>(&self, key: &Q, revision: Revision) -> Operation<'_, ()> {
+        let key = encode_key(key);
+        Box::pin(async move {
+            let key = key.map_err(within("delete_if"))?;
+            let condition = Condition::Revision(key.clone(), revision);
+            let delete = Mutation::Delete { key: key.clone() };
+            self.apply_one("delete_if", &key, Some(condition), delete)
+                .await
+                .map(|_| ())
+        })
+    }
+
+    fn encode_put<Q>(
+        &self,
+        operation: &'static str,
+        key: &Q,
+        value: &ValueOf<Q>,
+    ) -> Result<(Key, Mutation)>
+    where
+        Q: KeyLookup,
+        ValueOf<Q>: StateValue,
+    {
+        let key = encode_key(key).map_err(within(operation))?;
+        let put = self
+            .put_mutation(key.clone(), value)
+            .map_err(at(operation, &key))?;
+        Ok((key, put))
     }
 
     pub(super) fn put_mutation<V: StateValue>(&self, key: Key, value: &V) -> Result<Mutation> {

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use futures_core::Stream;
 
-use super::{Entries, Keys, Project, Store, VersionedEntries, within};
+use super::{Entries, Keys, Operation, Project, Store, VersionedEntries, within};
 use crate::backend::{
     Backend, Context, Cursor, Direction, Item, Page, Projection, Range, Scan, TotalOrder, Write,
 };
@@ -147,30 +147,35 @@ impl<B: Backend, K: StateKey, O, P> Query<B, K, O, P> {
     /// How many entries there are; values are not read.
     ///
     /// Cancellation: nothing is left behind.
-    pub async fn count(self) -> Result<u64> {
-        let mut pages = self.projected::<Keys>().into_pages("count")?;
-        let mut count = 0;
-        while let Some(items) = pages.next_items(Projection::Keys).await? {
-            count += items.len() as u64;
-        }
-        Ok(count)
+    pub fn count(self) -> Operation<'static, u64> {
+        let pages = self.into_pages("count");
+        Box::pin(async move {
+            let mut pages = pages?;
+            let mut count = 0;
+            while let Some(items) = pages.next_items(Projection::Keys).await? {
+                count += items.len() as u64;
+            }
+            Ok(count)
+        })
     }
 
     /// Removes the entries, page by page, and says how many there were; values are not read.
     ///
     /// Cancellation: a dropped future leaves some of them removed; the same call goes on.
-    pub async fn clear(self) -> Result<u64> {
-        let store = self.store.clone();
-        let mut pages = self.projected::<Keys>().into_pages("clear")?;
-        let mut cleared = 0;
-        while let Some(items) = pages.next_items(Projection::Keys).await? {
-            let deletes = items
-                .into_iter()
-                .map(|item| Write::Delete { key: item.key })
-                .collect();
-            cleared += store.write("clear", deletes).await?;
-        }
-        Ok(cleared)
+    pub fn clear(self) -> Operation<'static, u64> {
+        let pages = self.into_pages("clear");
+        Box::pin(async move {
+            let mut pages = pages?;
+            let mut cleared = 0;
+            while let Some(items) = pages.next_items(Projection::Keys).await? {
+                let deletes = items
+                    .into_iter()
+                    .map(|item| Write::Delete { key: item.key })
+                    .collect();
+                cleared += pages.store.write("clear", deletes).await?;
+            }
+            Ok(cleared)
+        })
     }
 
     fn into_pages(self, operation: &'static str) -> Result<Pages<B>> {
@@ -193,15 +198,18 @@ impl<B: Backend, K: StateKey, O, P: Project<K>> Query<B, K, O, P> {
     /// Everything, in memory.
     ///
     /// Cancellation: nothing is left behind.
-    pub async fn collect(self) -> Result<Vec<P::Item>> {
-        let mut pages = self.into_pages("range")?;
-        let mut all = Vec::new();
-        while let Some(items) = pages.next_items(P::PROJECTION).await? {
-            for item in &items {
-                all.push(P::project(&pages.store, item).map_err(within("range"))?);
+    pub fn collect(self) -> Operation<'static, Vec<P::Item>> {
+        let pages = self.into_pages("range");
+        Box::pin(async move {
+            let mut pages = pages?;
+            let mut all = Vec::new();
+            while let Some(items) = pages.next_items(P::PROJECTION).await? {
+                for item in &items {
+                    all.push(P::project(&pages.store, item).map_err(within("range"))?);
+                }
             }
-        }
-        Ok(all)
+            Ok(all)
+        })
     }
 
     /// A stream, which reads a page when it is asked for more; it ends after an error.
@@ -236,17 +244,23 @@ impl<B: Backend, K: StateKey, O, P: Project<K>> Query<B, K, O, P> {
     /// One page, beginning where `cursor` says, and the cursor of the next; `None` at the end.
     ///
     /// Cancellation: nothing is left behind.
-    pub async fn page(self, cursor: Option<Cursor>) -> Result<(Vec<P::Item>, Option<Cursor>)> {
-        let mut pages = self.into_pages("range")?;
-        pages.cursor = cursor;
-        let Some(items) = pages.next_items(P::PROJECTION).await? else {
-            return Ok((Vec::new(), None));
-        };
-        let items = items
-            .iter()
-            .map(|item| P::project(&pages.store, item))
-            .collect::<Result<_>>();
-        Ok((items.map_err(within("range"))?, pages.cursor))
+    pub fn page(
+        self,
+        cursor: Option<Cursor>,
+    ) -> Operation<'static, (Vec<P::Item>, Option<Cursor>)> {
+        let pages = self.into_pages("range");
+        Box::pin(async move {
+            let mut pages = pages?;
+            pages.cursor = cursor;
+            let Some(items) = pages.next_items(P::PROJECTION).await? else {
+                return Ok((Vec::new(), None));
+            };
+            let items = items
+                .iter()
+                .map(|item| P::project(&pages.store, item))
+                .collect::<Result<_>>();
+            Ok((items.map_err(within("range"))?, pages.cursor))
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 use std::marker::PhantomData;
 use std::num::NonZeroUsize;
 
-use super::{Entries, Project, Store, within};
+use super::{Entries, Operation, Project, Store, within};
 use crate::backend::{Backend, Consistency, Snapshot};
 use crate::clock::Timestamp;
 use crate::error::Result;
@@ -22,17 +22,19 @@ impl<B: Backend> Store<B> {
     /// A snapshot of all entries of a key type.
     ///
     /// Cancellation: nothing is left behind.
-    pub async fn snapshot<K: StateKey>(&self) -> Result<StoreSnapshot<B, K>> {
-        let cx = self.context();
-        let snapshot = self
-            .backend
-            .snapshot(&cx, Some(K::NAMESPACE.to_owned()))
-            .await
-            .map_err(within("snapshot"))?;
-        Ok(StoreSnapshot {
-            store: self.clone(),
-            snapshot,
-            kind: PhantomData,
+    pub fn snapshot<K: StateKey>(&self) -> Operation<'_, StoreSnapshot<B, K>> {
+        Box::pin(async move {
+            let cx = self.context();
+            let snapshot = self
+                .backend
+                .snapshot(&cx, Some(K::NAMESPACE.to_owned()))
+                .await
+                .map_err(within("snapshot"))?;
+            Ok(StoreSnapshot {
+                store: self.clone(),
+                snapshot,
+                kind: PhantomData,
+            })
         })
     }
 }
@@ -51,31 +53,35 @@ impl<B: Backend, K: StateKey<Value: StateValue>> StoreSnapshot<B, K> {
     /// The next entries, at most `limit`, in any order; none at the end.
     ///
     /// Cancellation: what a dropped future had read is not given again.
-    pub async fn next(&mut self, limit: NonZeroUsize) -> Result<Vec<(K, K::Value)>> {
-        let items = self
-            .snapshot
-            .next(limit)
-            .await
-            .map_err(within("snapshot"))?;
-        let entries: Result<Vec<_>> = items
-            .iter()
-            .map(|item| Entries::project(&self.store, item))
-            .collect();
-        entries.map_err(within("snapshot"))
+    pub fn next(&mut self, limit: NonZeroUsize) -> Operation<'_, Vec<(K, K::Value)>> {
+        Box::pin(async move {
+            let items = self
+                .snapshot
+                .next(limit)
+                .await
+                .map_err(within("snapshot"))?;
+            let entries: Result<Vec<_>> = items
+                .iter()
+                .map(|item| Entries::project(&self.store, item))
+                .collect();
+            entries.map_err(within("snapshot"))
+        })
     }
 
     /// All that is left, in memory.
     ///
     /// Cancellation: what a dropped future had read is not given again.
-    pub async fn collect(mut self) -> Result<Vec<(K, K::Value)>> {
-        const PAGE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(999);
-        let mut all = Vec::new();
-        loop {
-            let page = self.next(PAGE).await?;
-            if page.is_empty() {
-                return Ok(all);
+    pub fn collect(mut self) -> Operation<'static, Vec<(K, K::Value)>> {
+        Box::pin(async move {
+            const PAGE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(999);
+            let mut all = Vec::new();
+            loop {
+                let page = self.next(PAGE).await?;
+                if page.is_empty() {
+                    return Ok(all);
+                }
+                all.extend(page);
             }
-            all.extend(page);
-        }
+        })
     }
 }

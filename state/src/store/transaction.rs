@@ -1,9 +1,11 @@
 use std::collections::HashMap;
 
-use super::{Store, ValueOf, Versioned, at, within};
+use bytes::Bytes;
+
+use super::{Operation, Store, ValueOf, Versioned, at, within};
 use crate::backend::{
     Backend, Commit, Condition, Context, Effect, Entry, Expiry, Key, Mutation, Outcome, Revision,
-    Scope, Transactional, decode_counter, encode_counter,
+    Scope, Transactional, add_to_counter, encode_counter,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{KeyLookup, StateKey, encode_key};
@@ -99,12 +101,13 @@ impl<B: Backend> Transaction<B> {
     ///
     /// # Errors
     /// [`InvalidInput`](ErrorKind::InvalidInput) where the key lies in another partition than those before.
-    pub async fn get<Q>(&mut self, key: &Q) -> Result<Option<ValueOf<Q>>>
+    pub fn get<Q>(&mut self, key: &Q) -> Operation<'_, Option<ValueOf<Q>>>
     where
         Q: KeyLookup,
         ValueOf<Q>: StateValue,
     {
-        Ok(self.get_many([key]).await?.pop().flatten())
+        let keys = self.get_many([key]);
+        Box::pin(async move { Ok(keys.await?.pop().flatten()) })
     }
 
     /// Reads values in one call, as [`get`](Self::get) does one.
@@ -113,37 +116,37 @@ impl<B: Backend> Transaction<B> {
     ///
     /// # Errors
     /// As [`get`](Self::get).
-    pub async fn get_many<'k, Q, I>(&mut self, keys: I) -> Result<Vec<Option<ValueOf<Q>>>>
+    pub fn get_many<'k, Q, I>(&mut self, keys: I) -> Operation<'_, Vec<Option<ValueOf<Q>>>>
     where
         Q: KeyLookup + 'k,
         ValueOf<Q>: StateValue,
         I: IntoIterator<Item = &'k Q>,
     {
-        let keys = keys
-            .into_iter()
-            .map(encode_key)
-            .collect::<Result<Vec<_>>>()
-            .map_err(within("transaction"))?;
-        let mut unseen: Vec<Key> = keys
-            .iter()
-            .filter(|key| !self.seen.contains_key(*key))
-            .cloned()
-            .collect();
-        unseen.sort();
-        unseen.dedup();
-        self.observe(unseen).await?;
-        let decode = |key: &Key| {
-            let stored = self
-                .seen
-                .get(key)
-                .and_then(Option::as_ref)
-                .map(|entry| &entry.value[..]);
-            let value = overlay(stored, key, self.commit.mutations())?;
-            value.map(|value| self.store.decode(&value)).transpose()
-        };
-        keys.iter()
-            .map(|key| decode(key).map_err(at("transaction", key)))
-            .collect()
+        let keys: Result<Vec<Key>> = keys.into_iter().map(encode_key).collect();
+        Box::pin(async move {
+            let keys = keys.map_err(within("transaction"))?;
+            let mut unseen: Vec<Key> = keys
+                .iter()
+                .filter(|key| !self.seen.contains_key(*key))
+                .cloned()
+                .collect();
+            unseen.sort_unstable();
+            unseen.dedup();
+            self.observe(unseen).await?;
+            keys.iter()
+                .map(|key| self.decode_overlaid(key).map_err(at("transaction", key)))
+                .collect()
+        })
+    }
+
+    fn decode_overlaid<V: StateValue>(&self, key: &Key) -> Result<Option<V>> {
+        let stored = self
+            .seen
+            .get(key)
+            .and_then(Option::as_ref)
+            .map(|entry| &entry.value);
+        let value = overlay(stored, key, self.commit.mutations())?;
+        value.map(|value| self.store.decode(&value)).transpose()
     }
 
     /// A value as it is stored, before the writes of this transaction, and a condition as in [`get`](Self::get).
@@ -253,6 +256,17 @@ impl<B: Backend> Transaction<B> {
         })
     }
 
+    /// Writes a value that is already encoded.
+    pub(crate) fn put_encoded<Q: KeyLookup>(
+        &mut self,
+        key: &Q,
+        value: Bytes,
+        expiry: Expiry,
+    ) -> Result<&mut Self> {
+        let key = encode_key(key).map_err(within("transaction"))?;
+        self.apply(Mutation::Put { key, value, expiry })
+    }
+
     /// Removes the value, if there is one.
     ///
     /// # Errors
@@ -296,29 +310,31 @@ impl<B: Backend> Transaction<B> {
     /// # Errors
     /// [`Conflict`](ErrorKind::Conflict) where a condition does not hold, or what was read has changed;
     /// [`Error::conflict`] names each.
-    pub async fn commit(self) -> Result<Committed> {
-        let revision = self.commit.revision();
-        if self.commit.conditions().is_empty() && self.commit.mutations().is_empty() {
-            return Ok(Committed {
-                revision,
-                effects: Vec::new(),
-            });
-        }
-        match self
-            .store
-            .backend
-            .commit(&self.cx, self.commit)
-            .await
-            .map_err(within("transaction"))?
-        {
-            Outcome::Applied(effects) => Ok(Committed {
-                revision,
-                effects: effects.into_vec(),
-            }),
-            Outcome::Conflict(conflict) => {
-                Err(Error::from_conflict(conflict).in_operation("transaction"))
+    pub fn commit(self) -> Operation<'static, Committed> {
+        Box::pin(async move {
+            let revision = self.commit.revision();
+            if self.commit.conditions().is_empty() && self.commit.mutations().is_empty() {
+                return Ok(Committed {
+                    revision,
+                    effects: Vec::new(),
+                });
             }
-        }
+            match self
+                .store
+                .backend
+                .commit(&self.cx, self.commit)
+                .await
+                .map_err(within("transaction"))?
+            {
+                Outcome::Applied(effects) => Ok(Committed {
+                    revision,
+                    effects: effects.into_vec(),
+                }),
+                Outcome::Conflict(conflict) => {
+                    Err(Error::from_conflict(conflict).in_operation("transaction"))
+                }
+            }
+        })
     }
 
     fn require(&mut self, condition: Condition) -> Result<&mut Self> {
@@ -335,27 +351,16 @@ impl<B: Backend> Transaction<B> {
 }
 
 /// What stands under `key` once `mutations` have applied over what is stored.
-fn overlay(stored: Option<&[u8]>, key: &Key, mutations: &[Mutation]) -> Result<Option<Vec<u8>>> {
-    let mut value = stored.map(<[u8]>::to_vec);
+fn overlay(stored: Option<&Bytes>, key: &Key, mutations: &[Mutation]) -> Result<Option<Bytes>> {
+    let mut value = stored.cloned();
     for mutation in mutations.iter().filter(|mutation| mutation.key() == key) {
         match mutation {
-            Mutation::Put { value: put, .. } => value = Some(put.to_vec()),
+            Mutation::Put { value: put, .. } => value = Some(put.clone()),
             Mutation::Delete { .. } => value = None,
             Mutation::Touch { .. } => {}
             Mutation::Add { delta, .. } => {
-                let before = match &value {
-                    Some(value) => decode_counter(value).ok_or_else(|| {
-                        Error::new(ErrorKind::Corrupt, "the stored bytes are not a counter")
-                    })?,
-                    None => 0,
-                };
-                let sum = before.checked_add(*delta).ok_or_else(|| {
-                    Error::new(
-                        ErrorKind::Overflow,
-                        format!("{before} plus {delta} leaves the range of i64"),
-                    )
-                })?;
-                value = Some(encode_counter(sum).to_vec());
+                let sum = add_to_counter(value.as_deref(), *delta)?;
+                value = Some(Bytes::copy_from_slice(&encode_counter(sum)));
             }
         }
     }

@@ -1,4 +1,4 @@
-use super::{Store, ValueOf, at, within};
+use super::{Operation, Store, ValueOf, at, within};
 use crate::backend::{Backend, Condition, Mutation};
 use crate::error::Result;
 use crate::key::{KeyLookup, encode_key};
@@ -25,40 +25,39 @@ impl<B: Backend> Store<B> {
     /// assert_eq!(visits, Some(1));
     /// # Ok(()) }
     /// ```
-    pub async fn update<Q, F>(&self, key: &Q, mut change: F) -> Result<Option<ValueOf<Q>>>
+    pub fn update<'s, Q, F>(&'s self, key: &Q, mut change: F) -> Operation<'s, Option<ValueOf<Q>>>
     where
         Q: KeyLookup,
         ValueOf<Q>: StateValue,
-        F: FnMut(Option<ValueOf<Q>>) -> Option<ValueOf<Q>> + Send,
+        F: FnMut(Option<ValueOf<Q>>) -> Option<ValueOf<Q>> + Send + 's,
     {
-        let key = encode_key(key).map_err(within("update"))?;
-        let cx = self.context();
-        loop {
-            let entry = self.read(&cx, "update", &key).await?;
-            let before = entry
-                .as_ref()
-                .map(|entry| self.decode(&entry.value))
-                .transpose()
-                .map_err(at("update", &key))?;
-            let after = change(before);
-            let mutation = match (&entry, &after) {
-                (None, None) => return Ok(None),
-                (_, Some(value)) => self
-                    .put_mutation(key.clone(), value)
-                    .map_err(at("update", &key))?,
-                (Some(_), None) => Mutation::Delete { key: key.clone() },
-            };
-            let condition = match entry {
-                Some(entry) => Condition::Revision(key.clone(), entry.revision),
-                None => Condition::Absent(key.clone()),
-            };
-            match self
-                .commit_one(&cx, "update", &key, Some(condition), mutation)
-                .await?
-            {
-                Ok(_) => return Ok(after),
-                Err(_another_writer) => tokio::task::yield_now().await,
+        let key = encode_key(key);
+        Box::pin(async move {
+            let key = key.map_err(within("update"))?;
+            let cx = self.context();
+            loop {
+                let entry = self.read(&cx, "update", &key).await?;
+                let before = self.decode_option(&entry).map_err(at("update", &key))?;
+                let after = change(before);
+                let mutation = match (&entry, &after) {
+                    (None, None) => return Ok(None),
+                    (_, Some(value)) => self
+                        .put_mutation(key.clone(), value)
+                        .map_err(at("update", &key))?,
+                    (Some(_), None) => Mutation::Delete { key: key.clone() },
+                };
+                let condition = match entry {
+                    Some(entry) => Condition::Revision(key.clone(), entry.revision),
+                    None => Condition::Absent(key.clone()),
+                };
+                match self
+                    .commit_one(&cx, "update", &key, Some(condition), mutation)
+                    .await?
+                {
+                    Ok(_) => return Ok(after),
+                    Err(_another_writer) => tokio::task::yield_now().await,
+                }
             }
-        }
+        })
     }
 }

@@ -26,7 +26,7 @@ impl<B: Backend> Store<B> {
         V::MAX_SIZE.unwrap_or(self.settings.max_value_size)
     }
 
-    pub(super) fn encode<V: StateValue>(&self, value: &V) -> Result<Bytes> {
+    pub(crate) fn encode<V: StateValue>(&self, value: &V) -> Result<Bytes> {
         codec::encode_value(value, self.limit::<V>()).map_err(|error| {
             let kind = match error {
                 CodecError::TooLarge { .. } => ErrorKind::TooLarge,
@@ -53,6 +53,13 @@ impl<B: Backend> Store<B> {
                 format!("the stored bytes are not a `{}`: {error}", V::NAME),
             )
         })
+    }
+
+    pub(super) fn decode_option<V: StateValue>(&self, entry: &Option<Entry>) -> Result<Option<V>> {
+        entry
+            .as_ref()
+            .map(|entry| self.decode(&entry.value))
+            .transpose()
     }
 
     pub(super) fn decode_entry<V: StateValue>(&self, entry: &Entry) -> Result<Versioned<V>> {
