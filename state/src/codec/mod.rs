@@ -4,9 +4,10 @@ mod compress;
 mod envelope;
 mod error;
 mod format;
+mod varint;
 
 pub use self::compress::{Compression, Compressor};
-pub use self::envelope::{decode_value, encode_value};
+pub use self::envelope::{Envelope, decode_value, encode_value};
 pub use self::error::CodecError;
 pub use self::format::Format;
 #[doc(hidden)]
