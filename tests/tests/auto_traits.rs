@@ -1,11 +1,14 @@
 //! Every public type crosses threads, and every operation can be spawned.
 
 use typed_state::backend::{
-    Capabilities, Commit, Conflict, Context, Cursor, Entry, Item, Key, Outcome, Page, Range, Scan, Snapshot, WriteBatch,
+    Capabilities, Commit, Conflict, Context, Cursor, Entry, Item, Key, Outcome, Page, Range, Scan,
+    Snapshot, WriteBatch,
 };
 use typed_state::backends::{Embedded, Memory};
 use typed_state::primitive::{AggregateHandle, List, ListHandle, Map, MapHandle};
-use typed_state::store::{CounterHandle, Query, StoreBuilder, StoreSnapshot, Transaction, Unordered};
+use typed_state::store::{
+    CounterHandle, Query, StoreBuilder, StoreSnapshot, Transaction, Unordered,
+};
 use typed_state::{Counter, Error, ManualClock, StateKey, Store, SystemClock};
 
 #[derive(StateKey, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,11 +33,39 @@ fn crosses_threads<T: Send + Sync + 'static>() {}
 
 #[test]
 fn public_types_cross_threads() {
-    crosses_threads::<(Memory, Embedded, Store<Memory>, Store<Embedded>, StoreBuilder<Memory>)>();
-    crosses_threads::<(Transaction<Embedded>, Query<Memory, Hits, Unordered>, CounterHandle<Memory>)>();
-    crosses_threads::<(StoreSnapshot<Memory, Hits>, Snapshot, ListHandle<'static, Memory, Log>)>();
-    crosses_threads::<(MapHandle<'static, Memory, Table>, AggregateHandle<'static, Memory, Hits>)>();
-    crosses_threads::<(Capabilities, Commit, Conflict, Context, Cursor, Entry, Item, Key, Outcome, Page)>();
+    crosses_threads::<(
+        Memory,
+        Embedded,
+        Store<Memory>,
+        Store<Embedded>,
+        StoreBuilder<Memory>,
+    )>();
+    crosses_threads::<(
+        Transaction<Embedded>,
+        Query<Memory, Hits, Unordered>,
+        CounterHandle<Memory>,
+    )>();
+    crosses_threads::<(
+        StoreSnapshot<Memory, Hits>,
+        Snapshot,
+        ListHandle<'static, Memory, Log>,
+    )>();
+    crosses_threads::<(
+        MapHandle<'static, Memory, Table>,
+        AggregateHandle<'static, Memory, Hits>,
+    )>();
+    crosses_threads::<(
+        Capabilities,
+        Commit,
+        Conflict,
+        Context,
+        Cursor,
+        Entry,
+        Item,
+        Key,
+        Outcome,
+        Page,
+    )>();
     crosses_threads::<(Range, Scan, WriteBatch, Error, SystemClock, ManualClock)>();
 }
 
@@ -48,7 +79,9 @@ async fn operations_can_be_spawned() {
         store.map(&table).put("x", &1).await?;
         let hits = Hits { page: "/".into() };
         store.counter(&hits)?.add(2).await?;
-        store.update(&hits, |hits| hits.map(|Counter(n)| Counter(n + 1))).await?;
+        store
+            .update(&hits, |hits| hits.map(|Counter(n)| Counter(n + 1)))
+            .await?;
         let mut transaction = store.transaction();
         let seen = transaction.get(&hits).await?;
         transaction.add(&hits, 1)?;

@@ -2,7 +2,6 @@ use std::fmt;
 
 use crate::backend::{Backend, Ttl};
 use crate::codec::{CodecError, Compression, Format};
-use crate::error::Result;
 use crate::key::{KeyLookup, StateKey};
 use crate::store::{Operation, Store};
 use crate::value::StateValue;
@@ -150,15 +149,11 @@ impl<A: Aggregate> StateValue for Aggregated<A> {
     const TTL: Option<Ttl> = A::Accumulator::TTL;
     const MAX_SIZE: Option<usize> = A::Accumulator::MAX_SIZE;
 
-    fn encode_payload(&self, out: &mut Vec<u8>) -> std::result::Result<(), CodecError> {
+    fn encode_payload(&self, out: &mut Vec<u8>) -> Result<(), CodecError> {
         self.0.encode_payload(out)
     }
 
-    fn decode_payload(
-        version: u32,
-        format: Format,
-        payload: &[u8],
-    ) -> std::result::Result<Self, CodecError> {
+    fn decode_payload(version: u32, format: Format, payload: &[u8]) -> Result<Self, CodecError> {
         A::Accumulator::decode_payload(version, format, payload).map(Self)
     }
 }

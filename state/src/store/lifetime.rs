@@ -1,6 +1,5 @@
 use super::{Operation, Store, within};
 use crate::backend::{Backend, Effect, Expiry, Mutation, Ttl};
-use crate::error::Result;
 use crate::key::{KeyLookup, encode_key};
 
 /// How long an entry has left.

@@ -35,7 +35,10 @@ impl<B: Backend> Store<B> {
                 );
                 return Err(Error::new(ErrorKind::Backend, wrong).in_operation("get_many"));
             }
-            let decode = |(key, entry)| self.decode_option(entry).map_err(at("get_many", key));
+            let decode = |(key, entry)| {
+                self.decode_option::<ValueOf<Q>>(Option::as_ref(entry))
+                    .map_err(at("get_many", key))
+            };
             keys.iter().zip(&entries).map(decode).collect()
         })
     }

@@ -20,7 +20,7 @@ impl<B: Backend> Store<B> {
         Box::pin(async move {
             let key = key.map_err(within("get"))?;
             let entry = self.read(&self.context(), "get", &key).await?;
-            self.decode_option(&entry).map_err(at("get", &key))
+            self.decode_option(entry.as_ref()).map_err(at("get", &key))
         })
     }
 

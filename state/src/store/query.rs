@@ -34,8 +34,11 @@ pub struct Query<B, K, O, P = Entries> {
     direction: Direction,
     page_size: NonZeroUsize,
     limit: Option<usize>,
-    kind: PhantomData<fn() -> (K, O, P)>,
+    kind: Kind<K, O, P>,
 }
+
+/// The types that a query speaks of and does not hold.
+type Kind<K, O, P> = PhantomData<fn() -> (K, O, P)>;
 
 #[derive(Debug, Clone)]
 enum Source {

@@ -7,7 +7,7 @@ use crate::backend::{
     Backend, Commit, Condition, Context, Effect, Entry, Expiry, Key, Mutation, Outcome, Revision,
     Scope, Transactional, add_to_counter, encode_counter,
 };
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::key::{KeyLookup, StateKey, encode_key};
 use crate::value::{Counter, StateValue};
 

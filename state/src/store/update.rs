@@ -1,6 +1,5 @@
 use super::{Operation, Store, ValueOf, at, within};
 use crate::backend::{Backend, Condition, Mutation};
-use crate::error::Result;
 use crate::key::{KeyLookup, encode_key};
 use crate::value::StateValue;
 
@@ -37,7 +36,9 @@ impl<B: Backend> Store<B> {
             let cx = self.context();
             loop {
                 let entry = self.read(&cx, "update", &key).await?;
-                let before = self.decode_option(&entry).map_err(at("update", &key))?;
+                let before = self
+                    .decode_option(entry.as_ref())
+                    .map_err(at("update", &key))?;
                 let after = change(before);
                 let mutation = match (&entry, &after) {
                     (None, None) => return Ok(None),

@@ -55,11 +55,8 @@ impl<B: Backend> Store<B> {
         })
     }
 
-    pub(super) fn decode_option<V: StateValue>(&self, entry: &Option<Entry>) -> Result<Option<V>> {
-        entry
-            .as_ref()
-            .map(|entry| self.decode(&entry.value))
-            .transpose()
+    pub(super) fn decode_option<V: StateValue>(&self, entry: Option<&Entry>) -> Result<Option<V>> {
+        entry.map(|entry| self.decode(&entry.value)).transpose()
     }
 
     pub(super) fn decode_entry<V: StateValue>(&self, entry: &Entry) -> Result<Versioned<V>> {
