@@ -31,6 +31,7 @@ pub use self::counter::{add_to_counter, decode_counter, encode_counter};
 pub use self::entry::{Entry, Item};
 pub use self::expiry::{Expiry, Ttl};
 pub use self::health::Health;
+pub(crate) use self::key::Escaped;
 pub use self::key::{Key, KeyBytes, MAX_KEY_LEN, MAX_NAMESPACE_LEN};
 pub use self::page::{Cursor, Direction, Page, Projection, Range, Scan};
 pub use self::revision::Revision;

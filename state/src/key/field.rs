@@ -45,24 +45,3 @@ pub trait KeyField: Clone + Send + Sync + 'static {
     /// Draws a value for property tests, with a liking for the edges of its range.
     fn sample_field(sampler: &mut Sampler<'_>) -> Self;
 }
-impl KeyField for u64 {
-    type Ref<'a> = u64;
-    fn as_key_ref(&self) -> u64 {
-        *self
-    }
-    fn from_key_ref(b: u64) -> Self {
-        b
-    }
-    fn encode_field(b: u64, w: &mut KeyWriter) {
-        w.write_fixed(&b.to_be_bytes());
-    }
-    fn decode_field(r: &mut KeyReader<'_>) -> Result<Self, KeyError> {
-        r.read_fixed("x").map(u64::from_be_bytes)
-    }
-    fn fmt_field(b: u64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{b}")
-    }
-    fn sample_field(s: &mut Sampler<'_>) -> Self {
-        u64::from_be_bytes(s.array())
-    }
-}

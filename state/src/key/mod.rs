@@ -7,12 +7,16 @@
 
 mod desc;
 mod field;
+mod integers;
 mod lookup;
 mod prefix;
 mod range;
 mod reader;
 mod sample;
+mod scalars;
+mod text;
 mod total;
+mod wrappers;
 mod writer;
 
 #[cfg(feature = "chrono")]
