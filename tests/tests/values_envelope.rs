@@ -1,4 +1,9 @@
 //! The bytes before a payload: which are read, which are refused, and why.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use proptest::prelude::*;
 use typed_state::Counter;

@@ -4,6 +4,10 @@ mod compress;
 mod envelope;
 mod error;
 mod format;
+#[cfg(any(feature = "msgpack", feature = "json", feature = "bincode"))]
+mod redact;
+#[cfg(any(feature = "msgpack", feature = "json", feature = "bincode"))]
+mod strict;
 mod varint;
 
 pub use self::compress::{Compression, Compressor};

@@ -33,8 +33,8 @@ pub(super) fn compress(payload: &[u8], out: &mut Vec<u8>) -> Result<(), CodecErr
 pub(super) fn decompress(bytes: &[u8], decoded: usize) -> Option<Vec<u8>> {
     // One frame, whole, that itself says the same length: zstd alone would also take several, or empty ones behind.
     let one_frame = zstd_safe::find_frame_compressed_size(bytes).ok()? == bytes.len();
-    let content = zstd_safe::get_frame_content_size(bytes).ok()??;
-    if !one_frame || usize::try_from(content) != Ok(decoded) {
+    let claimed = zstd_safe::get_frame_content_size(bytes).ok()??;
+    if !one_frame || usize::try_from(claimed) != Ok(decoded) {
         return None;
     }
     let mut payload = vec![0; decoded];

@@ -1,34 +1,114 @@
+use std::marker::PhantomData;
+
 use bincode::config::{self, Configuration};
 use bincode::enc::write::Writer;
-use bincode::error::EncodeError;
-use bincode::serde::{decode_from_slice, encode_into_writer};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use bincode::error::{DecodeError, EncodeError};
+use bincode::serde::{encode_into_writer, seed_decode_from_slice};
+use serde::de::{DeserializeOwned, DeserializeSeed};
+use serde::{Deserializer, Serialize, Serializer};
 
 use crate::codec::CodecError;
+use crate::codec::redact::redact;
+use crate::codec::strict::{self, Pass, Rules};
 
+/// No limit of bincode's own: it has to be a constant, and `strict` holds everything to the bytes there are.
 const CONFIG: Configuration = config::standard();
 
+struct Bincode;
+
+impl Rules for Bincode {
+    const NESTED_NONE_IS_LOST: bool = false;
+    const UNIT_STRUCT_IS_NONE: bool = false;
+    const FINITE: bool = false;
+    const POSITIONAL: bool = true;
+}
+
+pub(super) fn encode<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), CodecError> {
+    let pass = Pass::default();
+    let start = out.len();
+    encode_into_writer(Written { value, pass: &pass }, End(out), CONFIG)
+        .map_err(|error| unwritable(&pass, &error))?;
+    pass.check_written(out.len() - start)
+        .map_err(|reason| CodecError::payload(format!("bincode cannot express it: {reason}")))
+}
+
+pub(super) fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, CodecError> {
+    let pass = Pass::over(payload.len());
+    let seed = Read {
+        pass: &pass,
+        value: PhantomData::<T>,
+    };
+    let (value, read) =
+        seed_decode_from_slice(seed, payload, CONFIG).map_err(|error| unreadable(&pass, &error))?;
+    if read == payload.len() {
+        Ok(value)
+    } else {
+        Err(CodecError::payload("bytes follow the end of the bincode"))
+    }
+}
+
+/// The end of a buffer.
 struct End<'a>(&'a mut Vec<u8>);
 
 impl Writer for End<'_> {
+    #[inline]
     fn write(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
         self.0.extend_from_slice(bytes);
         Ok(())
     }
 }
 
-pub(super) fn encode<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), CodecError> {
-    encode_into_writer(value, End(out), CONFIG)
-        .map_err(|error| CodecError::payload(format!("bincode cannot express it: {error}")))
+/// bincode hands out its serializer only to what it serializes.
+struct Written<'a, T> {
+    value: &'a T,
+    pass: &'a Pass,
 }
 
-pub(super) fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, CodecError> {
-    let (value, read) = decode_from_slice(payload, CONFIG)
-        .map_err(|error| CodecError::payload(format!("damaged or foreign bincode: {error}")))?;
-    if read == payload.len() {
-        Ok(value)
-    } else {
-        Err(CodecError::payload("bytes follow the end of the bincode"))
+impl<T: Serialize> Serialize for Written<'_, T> {
+    #[inline]
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        strict::serialize::<Bincode, _, _>(self.value, serializer, self.pass)
     }
+}
+
+/// bincode hands out its deserializer only to a seed.
+struct Read<'a, T> {
+    pass: &'a Pass,
+    value: PhantomData<T>,
+}
+
+impl<'de, T: DeserializeOwned> DeserializeSeed<'de> for Read<'_, T> {
+    type Value = T;
+
+    #[inline]
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        strict::deserialize(deserializer, self.pass)
+    }
+}
+
+#[cold]
+fn unwritable(pass: &Pass, error: &EncodeError) -> CodecError {
+    let reason = pass.reason().unwrap_or(match error {
+        EncodeError::Serde(_) => {
+            "it has a sequence or map whose length is not known before, such as `flatten`"
+        }
+        _ => "its type refuses it",
+    });
+    CodecError::payload(format!("bincode cannot express it: {reason}"))
+}
+
+#[cold]
+fn unreadable(pass: &Pass, error: &DecodeError) -> CodecError {
+    let reason = match (pass.reason(), error) {
+        (Some(reason), _) => reason.to_owned(),
+        (_, DecodeError::OtherString(message)) => redact(message),
+        (_, DecodeError::UnexpectedEnd { .. }) => "it is cut off".to_owned(),
+        (_, DecodeError::Utf8 { .. }) => "a string is not UTF-8".to_owned(),
+        (_, DecodeError::Serde(_)) => {
+            "its type asks what stands there, and bincode does not say; use a format with names"
+                .to_owned()
+        }
+        (_, _) => "bytes that bincode does not write".to_owned(),
+    };
+    CodecError::payload(format!("damaged or foreign bincode: {reason}"))
 }
