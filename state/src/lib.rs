@@ -26,5 +26,5 @@ pub use self::key::{Desc, KeyField, StateKey, TotalF32, TotalF64};
 pub use self::store::Store;
 pub use self::value::{Counter, StateValue};
 
-#[cfg(any())]
+#[cfg(feature = "derive")]
 pub use typed_state_derive::{KeyField, StateKey, StateValue};

@@ -30,7 +30,7 @@ use crate::value::{Counter, StateValue};
 /// # let store = Store::new(Memory::new());
 /// let from = Account { bank: "b".into(), number: 1 };
 /// let to = Account { bank: "b".into(), number: 2 };
-/// loop {
+/// let committed = loop {
 ///     let mut transaction = store.transaction();
 ///     let left = transaction.get(&from).await?.unwrap_or(0) - 5;
 ///     let right = transaction.get(&to).await?.unwrap_or(0) + 5;
@@ -39,7 +39,8 @@ use crate::value::{Counter, StateValue};
 ///         Err(error) if error.kind() == ErrorKind::Conflict => {} // another writer came in between
 ///         done => break done?,
 ///     }
-/// }
+/// };
+/// assert_eq!(committed.effects.len(), 2);
 /// assert_eq!(store.get(&to).await?, Some(5));
 /// # Ok(()) }
 /// ```
