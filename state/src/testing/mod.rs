@@ -1,1 +1,8 @@
-//! testing
+//! The test kit: what every backend, and every stack of layers on one, is held to.
+//!
+//! A backend's author implements [`Harness`] ("make me a fresh store") and [`Fixture`] (one store, and
+//! ways to let its time pass) and runs the suites on it.
+
+mod harness;
+
+pub use self::harness::{Fixture, Harness, TestResult, Time};
