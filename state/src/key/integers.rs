@@ -1,70 +1,92 @@
 use std::fmt;
+use std::num::NonZero;
 
+use super::copied::copied_ref;
 use super::{KeyError, KeyField, KeyReader, KeyWriter, Sampler};
 
-/// The fields that are their own borrowed form: everything but how they become bytes and back.
-macro_rules! copy_field {
-    () => {
-        type Ref<'a> = Self;
-
-        #[inline]
-        fn as_key_ref(&self) -> Self {
-            *self
-        }
-
-        #[inline]
-        fn from_key_ref(borrowed: Self) -> Self {
-            borrowed
-        }
-
-        fn fmt_field(borrowed: Self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            fmt::Display::fmt(&borrowed, f)
-        }
-    };
-}
-
-pub(super) use copy_field;
-
-/// Big-endian, so that bytes compare as numbers do; signed ones with the sign bit flipped.
-macro_rules! integers {
-    ($($integer:ident flips $sign:expr, $expected:literal;)*) => {$(
-        impl KeyField for $integer {
-            copy_field!();
+/// Big-endian, with the sign bit flipped where there is one: negative numbers sort first.
+macro_rules! integer {
+    ($type:ident, $expected:literal, $flip:expr $(, $hook:item)*) => {
+        impl KeyField for $type {
+            copied_ref!();
 
             #[inline]
             fn encode_field(borrowed: Self, writer: &mut KeyWriter) {
-                writer.write_fixed(&(borrowed ^ $sign).to_be_bytes());
+                writer.write_fixed(&(borrowed ^ $flip).to_be_bytes());
             }
 
             #[inline]
             fn decode_field(reader: &mut KeyReader<'_>) -> Result<Self, KeyError> {
-                Ok($integer::from_be_bytes(reader.read_fixed($expected)?) ^ $sign)
+                reader
+                    .read_fixed($expected)
+                    .map(|bytes| Self::from_be_bytes(bytes) ^ $flip)
+            }
+
+            fn fmt_field(borrowed: Self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&borrowed, f)
             }
 
             fn sample_field(sampler: &mut Sampler<'_>) -> Self {
-                match sampler.choose(8) {
-                    0 => Self::MIN,
-                    1 => Self::MAX,
-                    2 => 0,
-                    3 => 1,
+                match sampler.choose(9) {
+                    0 => 0,
+                    1 => 1,
+                    2 => Self::MAX,
+                    3 => Self::MIN,
                     4 => !0,
-                    5 => Self::from_be_bytes(sampler.array()) >> (Self::BITS / 2),
+                    5 => Self::MAX - 1,
+                    6 => Self::MIN + 1,
+                    7 => Self::from_be_bytes(sampler.array()) >> (Self::BITS / 2),
                     _ => Self::from_be_bytes(sampler.array()),
                 }
             }
+
+            $($hook)*
         }
-    )*};
+
+        impl KeyField for NonZero<$type> {
+            copied_ref!();
+
+            #[inline]
+            fn encode_field(borrowed: Self, writer: &mut KeyWriter) {
+                $type::encode_field(borrowed.get(), writer);
+            }
+
+            #[inline]
+            fn decode_field(reader: &mut KeyReader<'_>) -> Result<Self, KeyError> {
+                let error = reader.error("an integer that is not zero");
+                Self::new($type::decode_field(reader)?).ok_or(error)
+            }
+
+            fn fmt_field(borrowed: Self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&borrowed, f)
+            }
+
+            fn sample_field(sampler: &mut Sampler<'_>) -> Self {
+                Self::new($type::sample_field(sampler)).unwrap_or(Self::MAX)
+            }
+        }
+    };
 }
 
-integers! {
-    u8 flips 0, "1 byte of a u8";
-    u16 flips 0, "2 bytes of a u16";
-    u32 flips 0, "4 bytes of a u32";
-    u64 flips 0, "8 bytes of a u64";
-    u128 flips 0, "16 bytes of a u128";
-    i8 flips Self::MIN, "1 byte of an i8";
-    i16 flips Self::MIN, "2 bytes of an i16";
-    i32 flips Self::MIN, "4 bytes of an i32";
-    i64 flips Self::MIN, "8 bytes of an i64";
-    i128 flips Self::MIN, "16 bytes of an i128";
-}
+integer!(
+    u8,
+    "1 byte of a u8",
+    0,
+    #[inline]
+    fn encode_array<const N: usize>(borrowed: [Self; N], writer: &mut KeyWriter) {
+        writer.write_fixed(&borrowed);
+    },
+    #[inline]
+    fn decode_array<const N: usize>(reader: &mut KeyReader<'_>) -> Result<[Self; N], KeyError> {
+        reader.read_fixed("the bytes of an array")
+    }
+);
+integer!(u16, "2 bytes of a u16", 0);
+integer!(u32, "4 bytes of a u32", 0);
+integer!(u64, "8 bytes of a u64", 0);
+integer!(u128, "16 bytes of a u128", 0);
+integer!(i8, "1 byte of an i8", i8::MIN);
+integer!(i16, "2 bytes of an i16", i16::MIN);
+integer!(i32, "4 bytes of an i32", i32::MIN);
+integer!(i64, "8 bytes of an i64", i64::MIN);
+integer!(i128, "16 bytes of an i128", i128::MIN);

@@ -5,10 +5,16 @@
 //! decoding any bytes gives a key or an error. [`testing::key_law`](crate::testing) checks it for a
 //! key type of yours. The bytes are drawn in `docs/format.md`.
 
+mod array;
+mod bytes;
+mod copied;
 mod desc;
+mod duration;
 mod field;
 mod integers;
 mod lookup;
+mod moments;
+mod option;
 mod prefix;
 mod range;
 mod reader;
@@ -16,7 +22,7 @@ mod sample;
 mod scalars;
 mod text;
 mod total;
-mod wrappers;
+mod tuple;
 mod writer;
 
 #[cfg(feature = "chrono")]

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 
 use super::writer::{END, ESCAPED, ZERO};
@@ -79,7 +80,42 @@ impl<'a> KeyReader<'a> {
     }
 
     /// Reads what [`KeyWriter::write_escaped`](super::KeyWriter::write_escaped) wrote.
+    #[inline]
     pub fn read_escaped(&mut self, expected: &'static str) -> Result<Vec<u8>, KeyError> {
+        self.read_unescaped(expected).map(Cow::into_owned)
+    }
+
+    /// Reads what [`KeyWriter::write_escaped`](super::KeyWriter::write_escaped) wrote of UTF-8.
+    #[inline]
+    pub fn read_escaped_text(&mut self, expected: &'static str) -> Result<String, KeyError> {
+        let error = self.error("text in UTF-8");
+        match self.read_unescaped(expected)? {
+            Cow::Borrowed(bytes) => match str::from_utf8(bytes) {
+                Ok(text) => Ok(text.to_owned()),
+                Err(_) => Err(error),
+            },
+            Cow::Owned(bytes) => String::from_utf8(bytes).map_err(|_| error),
+        }
+    }
+
+    /// What stands up to the end, borrowed where nothing was escaped or inverted.
+    #[inline]
+    fn read_unescaped(&mut self, expected: &'static str) -> Result<Cow<'a, [u8]>, KeyError> {
+        if self.mask == 0 {
+            let rest = self.bytes.get(self.at..).unwrap_or_default();
+            if let Some(run) = rest.iter().position(|&byte| byte == ZERO)
+                && let (plain, [_, END, ..]) = rest.split_at(run)
+            {
+                self.at += run + 2;
+                return Ok(Cow::Borrowed(plain));
+            }
+        }
+        self.read_rewritten(expected).map(Cow::Owned)
+    }
+
+    /// The way for inverted bytes and for bytes with zeroes among them.
+    #[cold]
+    fn read_rewritten(&mut self, expected: &'static str) -> Result<Vec<u8>, KeyError> {
         let mut out = Vec::new();
         loop {
             let rest = self.bytes.get(self.at..).unwrap_or_default();
@@ -89,11 +125,7 @@ impl<'a> KeyReader<'a> {
                 .position(|&byte| byte == zero)
                 .ok_or(self.error(expected))?;
             let (plain, tail) = rest.split_at(run);
-            if self.mask == 0 {
-                out.extend_from_slice(plain);
-            } else {
-                out.extend(plain.iter().map(|byte| byte ^ self.mask));
-            }
+            out.extend(plain.iter().map(|byte| byte ^ self.mask));
             self.at += run;
             match tail.get(1).map(|byte| byte ^ self.mask) {
                 Some(ESCAPED) => out.push(ZERO),

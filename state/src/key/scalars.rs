@@ -1,10 +1,12 @@
 use std::fmt;
 
-use super::integers::copy_field;
+use super::copied::copied_ref;
+use super::text::fmt_text;
 use super::{KeyError, KeyField, KeyReader, KeyWriter, Sampler};
 
+/// One byte: `00` for false, `01` for true.
 impl KeyField for bool {
-    copy_field!();
+    copied_ref!();
 
     #[inline]
     fn encode_field(borrowed: Self, writer: &mut KeyWriter) {
@@ -13,12 +15,16 @@ impl KeyField for bool {
 
     #[inline]
     fn decode_field(reader: &mut KeyReader<'_>) -> Result<Self, KeyError> {
-        let at = reader.clone();
-        match reader.read_byte("1 byte of a bool")? {
+        let error = reader.error("`00` or `01` of a bool");
+        match reader.read_byte("the byte of a bool")? {
             0 => Ok(false),
             1 => Ok(true),
-            _ => Err(at.error("00 or 01 of a bool")),
+            _ => Err(error),
         }
+    }
+
+    fn fmt_field(borrowed: Self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&borrowed, f)
     }
 
     fn sample_field(sampler: &mut Sampler<'_>) -> Self {
@@ -26,34 +32,26 @@ impl KeyField for bool {
     }
 }
 
-/// As a `u32`, whose order is that of `char`.
+/// The code point as a `u32`.
 impl KeyField for char {
-    copy_field!();
+    copied_ref!();
 
+    #[inline]
     fn encode_field(borrowed: Self, writer: &mut KeyWriter) {
-        u32::encode_field(borrowed.into(), writer);
+        u32::encode_field(u32::from(borrowed), writer);
     }
 
+    #[inline]
     fn decode_field(reader: &mut KeyReader<'_>) -> Result<Self, KeyError> {
-        let at = reader.clone();
-        let scalar = u32::from_be_bytes(reader.read_fixed("4 bytes of a char")?);
-        Self::from_u32(scalar).ok_or(at.error("a Unicode scalar value"))
+        let error = reader.error("a code point");
+        Self::from_u32(u32::decode_field(reader)?).ok_or(error)
+    }
+
+    fn fmt_field(borrowed: Self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt_text(borrowed.encode_utf8(&mut [0; 4]), f)
     }
 
     fn sample_field(sampler: &mut Sampler<'_>) -> Self {
-        const EDGES: [char; 8] = [
-            '\0',
-            '\u{1}',
-            'a',
-            '/',
-            '\u{7f}',
-            'é',
-            '\u{ffff}',
-            char::MAX,
-        ];
-        EDGES
-            .get(sampler.choose(16))
-            .copied()
-            .unwrap_or_else(|| char::from(sampler.byte()))
+        sampler.char()
     }
 }
