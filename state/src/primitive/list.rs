@@ -9,7 +9,7 @@ use crate::backend::{Backend, Expiry, Item, Projection};
 use crate::error::{ErrorKind, Result};
 use crate::key::{KeyField as _, KeyRange, KeyWriter, StateKey, Within};
 use crate::store::{Entries, InOrder, Operation, Project, Query, Store, Transaction, Versioned};
-use crate::value::StateValue;
+use crate::value::{State, StateValue};
 
 /// How many items a trim removes in one commit.
 const TRIM_STEP: u64 = 500;
@@ -20,6 +20,8 @@ const TRIM_STEP: u64 = 500;
 /// once all that was appended has expired.
 #[derive(Debug)]
 pub struct List<T>(PhantomData<fn() -> T>);
+
+impl<T: StateValue> State for List<T> {}
 
 /// The list under one key.
 #[derive(Debug)]

@@ -6,12 +6,14 @@ use crate::backend::{Backend, Item, Projection, Revision};
 use crate::error::Result;
 use crate::key::{KeyField, KeyRange, KeyWriter, StateKey, Within, decode_key};
 use crate::store::{Entries, InOrder, Keys, Operation, Project, Query, Store};
-use crate::value::StateValue;
+use crate::value::{State, StateValue};
 
 /// What a key type with `value = Map<F, V>` has under each key: values of type `V` under fields of type `F`, each with a
 /// revision and a time to live of its own, in the order of the fields.
 #[derive(Debug)]
 pub struct Map<F, V>(PhantomData<fn() -> (F, V)>);
+
+impl<F: KeyField, V: StateValue> State for Map<F, V> {}
 
 /// The map under one key.
 #[derive(Debug)]

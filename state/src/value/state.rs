@@ -1,8 +1,6 @@
 use super::StateValue;
-use crate::key::KeyField;
-use crate::primitive::{List, Map};
 
-/// What can stand under a key: a single [`StateValue`], a [`Map`] or a [`List`].
+/// What can stand under a key: a single [`StateValue`], or one of the [primitives](crate::primitive).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored under a key",
     label = "not a value of state",
@@ -11,5 +9,3 @@ use crate::primitive::{List, Map};
 pub trait State: Send + Sync + 'static {}
 
 impl<V: StateValue> State for V {}
-impl<F: KeyField, V: StateValue> State for Map<F, V> {}
-impl<V: StateValue> State for List<V> {}
