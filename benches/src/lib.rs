@@ -1,1 +1,13 @@
-//! Empty for now.
+//! What the benches share: the comparison with peers (`ratios`), and the data that all of them use.
+
+pub mod data;
+pub mod groups;
+pub mod harness;
+pub mod ratios;
+pub mod table;
+
+/// What stops a bench.
+pub type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// The result of a step of a bench.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,169 @@
+//! Two sides do the same work in turns, and what counts is the middle one of the rounds' ratios.
+
+use std::time::{Duration, Instant};
+
+use crate::Result;
+
+/// How long to measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// Rounds; each side works once in each.
+    pub rounds: usize,
+    /// How long one side works in one round, about.
+    pub slice: Duration,
+}
+
+impl Budget {
+    /// For a figure to publish.
+    pub const FULL: Self = Self {
+        rounds: 51,
+        slice: Duration::from_millis(60),
+    };
+    /// For a look: a group takes less than a minute.
+    pub const QUICK: Self = Self {
+        rounds: 15,
+        slice: Duration::from_millis(20),
+    };
+}
+
+/// What one side does: so many operations, and how long they took.
+pub type Side<'a> = &'a mut dyn FnMut(u64) -> Result<Duration>;
+
+/// One comparison, done.
+#[derive(Debug, Clone)]
+pub struct Figure {
+    /// `group/name`.
+    pub name: String,
+    /// The peer, in a few words.
+    pub against: &'static str,
+    /// Nanoseconds an operation, ours and theirs, each in the middle of its rounds.
+    pub nanos: Option<(f64, f64)>,
+    /// Theirs divided by ours, in the middle of the rounds: above 1, ours is faster.
+    pub ratio: f64,
+    /// The ratio at a quarter and at three quarters of the rounds.
+    pub quartiles: (f64, f64),
+    /// What the ratio should reach.
+    pub goal: f64,
+}
+
+/// Measures `ours` against `theirs`.
+///
+/// # Errors
+/// What either side returns.
+pub fn compare(
+    budget: &Budget,
+    name: impl Into<String>,
+    against: &'static str,
+    goal: f64,
+    ours: Side<'_>,
+    theirs: Side<'_>,
+) -> Result<Figure> {
+    let operations = calibrate(budget, ours)?.min(calibrate(budget, theirs)?);
+    let mut rounds = Vec::with_capacity(budget.rounds);
+    for round in 0..budget.rounds {
+        // Who goes first has the caches and the clock of what went before, so they take turns in that too.
+        let (our_time, their_time) = if round % 2 == 0 {
+            let our_time = ours(operations)?;
+            (our_time, theirs(operations)?)
+        } else {
+            let their_time = theirs(operations)?;
+            (ours(operations)?, their_time)
+        };
+        rounds.push((our_time.as_secs_f64(), their_time.as_secs_f64()));
+    }
+    let each = |pick: fn(&(f64, f64)) -> f64| Sorted::new(rounds.iter().map(pick).collect());
+    let ratios = each(|(ours, theirs)| theirs / ours);
+    #[allow(clippy::cast_precision_loss, reason = "far fewer than 2^52 operations")]
+    let per_operation = 1e9 / operations as f64;
+    Ok(Figure {
+        name: name.into(),
+        against,
+        nanos: Some((
+            each(|round| round.0).at(0.5) * per_operation,
+            each(|round| round.1).at(0.5) * per_operation,
+        )),
+        ratio: ratios.at(0.5),
+        quartiles: (ratios.at(0.25), ratios.at(0.75)),
+        goal,
+    })
+}
+
+/// The figure that stands for several: the lowest of them.
+pub fn lowest(name: &str, figures: &[Figure]) -> Option<Figure> {
+    let lowest = figures.iter().min_by(|a, b| a.ratio.total_cmp(&b.ratio))?;
+    Some(Figure {
+        name: name.to_owned(),
+        nanos: None,
+        ..lowest.clone()
+    })
+}
+
+/// Times `work` done `operations` times.
+///
+/// # Errors
+/// What `work` returns.
+pub fn repeat(operations: u64, mut work: impl FnMut() -> Result<()>) -> Result<Duration> {
+    let start = Instant::now();
+    for _ in 0..operations {
+        work()?;
+    }
+    Ok(start.elapsed())
+}
+
+/// The operations that fill a slice, found by doubling; it also warms the side up.
+fn calibrate(budget: &Budget, side: Side<'_>) -> Result<u64> {
+    let mut operations = 1;
+    loop {
+        let took = side(operations)?;
+        if took >= budget.slice / 2 || operations >= 1 << 40 {
+            return Ok(operations);
+        }
+        operations *= 2;
+    }
+}
+
+struct Sorted(Vec<f64>);
+
+impl Sorted {
+    fn new(mut values: Vec<f64>) -> Self {
+        values.sort_by(f64::total_cmp);
+        Self(values)
+    }
+
+    /// The value at a part of the way from the lowest to the highest.
+    fn at(&self, part: f64) -> f64 {
+        #[allow(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "an index into a few dozen rounds"
+        )]
+        let index = (part * self.0.len().saturating_sub(1) as f64).round() as usize;
+        self.0.get(index).copied().unwrap_or(f64::NAN)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ratio_is_theirs_by_ours_in_the_middle() {
+        let budget = Budget {
+            rounds: 7,
+            slice: Duration::from_millis(1),
+        };
+        let mut round = 0;
+        let mut ours = |operations: u64| Ok(Duration::from_micros(operations));
+        let mut theirs = |operations: u64| {
+            round += 1;
+            // One round is disturbed.
+            Ok(Duration::from_micros(
+                operations * if round == 14 { 100 } else { 2 },
+            ))
+        };
+        let figure = compare(&budget, "a/b", "itself", 1.0, &mut ours, &mut theirs).unwrap();
+        assert!((figure.ratio - 2.0).abs() < 1e-9, "{figure:?}");
+        assert_eq!(figure.nanos.map(|(ours, _)| ours.round()), Some(1_000.0));
+    }
+}
