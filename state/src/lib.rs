@@ -1,6 +1,9 @@
 //! Typed shared state: derive keys and values, pick a backend at compile time.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "testing")]
+extern crate self as typed_state;
+
 pub mod backend;
 pub mod backends;
 mod clock;

@@ -1,6 +1,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,6 +34,12 @@ pub trait Harness: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// Where the store, or the server that it needs, cannot be started: a test fails then and never skips.
     fn fresh(&self) -> impl Future<Output = TestResult<Self::Fixture>> + Send;
+
+    /// By what the suites divide the rounds of their races: 1 where an operation takes microseconds, some 20
+    /// where it takes a round trip or a flush to disk.
+    fn slowness(&self) -> NonZeroUsize {
+        NonZeroUsize::MIN
+    }
 }
 
 /// One store under test, with whatever keeps it alive (a server, a directory); dropping it ends both.

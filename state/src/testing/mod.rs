@@ -3,6 +3,9 @@
 //! A backend's author implements [`Harness`] ("make me a fresh store") and [`Fixture`] (one store, and
 //! ways to let its time pass) and runs the suites on it.
 
+pub mod conformance;
 mod harness;
+mod memory;
 
 pub use self::harness::{Fixture, Harness, TestResult, Time};
+pub use self::memory::{MemoryFixture, MemoryHarness};

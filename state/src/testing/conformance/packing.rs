@@ -1,0 +1,166 @@
+//! Values in every format and compression through a store.
+
+use super::fixtures::{COMPRESSORS, FORMATS, Packed, PackedKey, THRESHOLD};
+use super::support::{Trial, key_of, noise, raw_value, refused};
+use crate::backend::Backend;
+use crate::codec::{Compressor, Format};
+use crate::testing::Harness;
+use crate::{ErrorKind, StateValue as _, Store};
+
+/// Runs a check for every format and compressor, by their numbers.
+macro_rules! for_each_packing {
+    ($check:ident, $argument:expr) => {
+        for_each_packing!($check, $argument, 0);
+        for_each_packing!($check, $argument, 1);
+        for_each_packing!($check, $argument, 2);
+        for_each_packing!($check, $argument, 3);
+    };
+    ($check:ident, $argument:expr, $format:literal) => {
+        $check::<_, $format, 0>($argument).await;
+        $check::<_, $format, 1>($argument).await;
+        $check::<_, $format, 2>($argument).await;
+        $check::<_, $format, 3>($argument).await;
+    };
+}
+
+/// Shows for every format and compression, with payloads just below, at and above the threshold, that values
+/// come back; that they are compressed from the threshold on; and that what does not shrink is stored raw.
+/// What is not compiled in is refused with a typed error.
+pub async fn every_format_and_compression<H: Harness>(harness: &H) {
+    let trial = Trial::new(harness).await;
+    for_each_packing!(packs, &trial.store);
+}
+
+async fn packs<B: Backend, const F: usize, const C: usize>(store: &Store<B>) {
+    let what = format!("{:?} with {:?}", FORMATS[F], COMPRESSORS[C]);
+    let key = PackedKey::<F, C> { id: 1 };
+    if !format_is_compiled_in(FORMATS[F]) {
+        let value = Packed { body: vec![1] };
+        refused(store.put(&key, &value).await, ErrorKind::Unsupported);
+        assert!(
+            !store.contains(&key).await.unwrap(),
+            "{what}: refused and written"
+        );
+        return;
+    }
+    let mut sides = [0, 0];
+    for (value, payload, shrinks) in around_the_threshold::<F, C>() {
+        let what = format!("{what}, {} bytes of payload", payload.len());
+        let compresses = COMPRESSORS[C].is_some() && payload.len() >= THRESHOLD;
+        sides[usize::from(payload.len() >= THRESHOLD)] += 1;
+        let put = store.put(&key, &value).await;
+        if compresses && !COMPRESSORS[C].is_some_and(is_compiled_in) {
+            refused(put, ErrorKind::Unsupported);
+            assert!(
+                !store.contains(&key).await.unwrap(),
+                "{what}: refused and written"
+            );
+            continue;
+        }
+        put.unwrap();
+        assert_eq!(store.get(&key).await.unwrap(), Some(value), "{what}");
+        let raw = raw_value(store, &key_of(&key)).await;
+        if compresses && shrinks {
+            assert!(raw.len() < payload.len(), "{what} did not shrink");
+        } else if !compresses || FORMATS[F] == Format::Raw {
+            assert!(raw.ends_with(&payload), "{what} are not stored raw");
+            assert!(
+                raw.len() <= payload.len() + 8,
+                "{what}: the envelope is no small one"
+            );
+        }
+        assert!(store.delete(&key).await.unwrap());
+    }
+    assert!(
+        sides[0] >= 4 && sides[1] >= 4,
+        "{what}: payloads on both sides of the threshold"
+    );
+}
+
+/// Values whose payload is empty, small, within a few bytes of the threshold, and large; half of them of
+/// bytes that shrink and half of bytes that do not. Each with its payload.
+fn around_the_threshold<const F: usize, const C: usize>() -> Vec<(Packed<F, C>, Vec<u8>, bool)> {
+    let mut values = Vec::new();
+    for shrinks in [true, false] {
+        let source = if shrinks {
+            vec![b'a'; 4 * THRESHOLD]
+        } else {
+            noise(3, 4 * THRESHOLD)
+        };
+        for length in (0..=THRESHOLD + 1).chain([4 * THRESHOLD]) {
+            let body = source[..length].to_vec();
+            let value = Packed { body };
+            let mut payload = Vec::new();
+            value.encode_payload(&mut payload).unwrap();
+            if length < 2 || length == 4 * THRESHOLD || payload.len().abs_diff(THRESHOLD) <= 6 {
+                values.push((value, payload, shrinks));
+            }
+        }
+    }
+    values
+}
+
+fn is_compiled_in(compressor: Compressor) -> bool {
+    match compressor {
+        Compressor::Lz4 => cfg!(feature = "lz4"),
+        Compressor::Snappy => cfg!(feature = "snappy"),
+        Compressor::Zstd => cfg!(feature = "zstd"),
+    }
+}
+
+fn format_is_compiled_in(format: Format) -> bool {
+    match format {
+        Format::MessagePack => cfg!(feature = "msgpack"),
+        Format::Json => cfg!(feature = "json"),
+        Format::Bincode => cfg!(feature = "bincode"),
+        Format::Raw => true,
+    }
+}
+
+/// Shows for every format and compression that bytes cut off at any length are an error that names the key,
+/// and that a flip of any bit gives an error or a value of the type, never a panic.
+pub async fn damage_anywhere_is_an_error_or_a_value<H: Harness>(harness: &H) {
+    let trial = Trial::new(harness).await;
+    for_each_packing!(endures_damage, &trial);
+}
+
+async fn endures_damage<H: Harness, const F: usize, const C: usize>(trial: &Trial<H>) {
+    let compressed = COMPRESSORS[C].is_some();
+    if !format_is_compiled_in(FORMATS[F]) || !COMPRESSORS[C].is_none_or(is_compiled_in) {
+        return; // `every_format_and_compression` shows that it is refused.
+    }
+    let body = vec![b'a'; if compressed { THRESHOLD } else { 5 }];
+    let key = PackedKey::<F, C> { id: 1 };
+    let raw_key = key_of(&key);
+    trial.store.put(&key, &Packed { body }).await.unwrap();
+    let whole = raw_value(&trial.store, &raw_key).await;
+    for length in 0..whole.len() {
+        trial.put_raw(&raw_key, &whole[..length]).await;
+        match trial.store.get(&key).await {
+            // Raw bytes say nothing of their length, so fewer of them are a value, too.
+            Ok(value) => assert!(
+                FORMATS[F] == Format::Raw && !compressed,
+                "cut at {length}: {value:?}"
+            ),
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::Corrupt, "cut at {length}: {error}");
+                assert_eq!(error.key(), Some(raw_key.to_string().as_str()));
+            }
+        }
+    }
+    for bit in 0..whole.len() * 8 {
+        let mut flipped = whole.to_vec();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        trial.put_raw(&raw_key, &flipped).await;
+        if let Err(error) = trial.store.get(&key).await {
+            let kinds = [
+                ErrorKind::Corrupt,
+                ErrorKind::IncompatibleSchema,
+                ErrorKind::TooLarge,
+                ErrorKind::Unsupported,
+            ];
+            assert!(kinds.contains(&error.kind()), "bit {bit}: {error}");
+            assert_eq!(error.key(), Some(raw_key.to_string().as_str()));
+        }
+    }
+}
