@@ -23,8 +23,6 @@ pub struct List<T>(PhantomData<fn() -> T>);
 
 impl<T: StateValue> State for List<T> {}
 
-impl<T: StateValue> State for List<T> {}
-
 /// The list under one key.
 #[derive(Debug)]
 #[must_use]

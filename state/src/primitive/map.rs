@@ -15,8 +15,6 @@ pub struct Map<F, V>(PhantomData<fn() -> (F, V)>);
 
 impl<F: KeyField, V: StateValue> State for Map<F, V> {}
 
-impl<F: KeyField, V: StateValue> State for Map<F, V> {}
-
 /// The map under one key.
 #[derive(Debug)]
 #[must_use]
