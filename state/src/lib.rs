@@ -31,3 +31,8 @@ pub use self::value::{Counter, StateValue};
 
 #[cfg(feature = "derive")]
 pub use typed_state_derive::{KeyField, StateKey, StateValue};
+
+/// The example of the README, run as a test.
+#[cfg(all(doctest, feature = "derive", feature = "memory", feature = "msgpack"))]
+#[doc = include_str!("../../README.md")]
+mod readme {}
