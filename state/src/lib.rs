@@ -36,3 +36,8 @@ pub use typed_state_derive::{KeyField, StateKey, StateValue};
 #[cfg(all(doctest, feature = "derive", feature = "memory", feature = "msgpack"))]
 #[doc = include_str!("../../README.md")]
 mod readme {}
+
+/// The programs of the guide, run as tests.
+#[cfg(all(doctest, feature = "derive", feature = "memory", feature = "msgpack"))]
+#[doc = include_str!("../../docs/guide.md")]
+mod guide {}
