@@ -29,7 +29,12 @@ impl Harness for MemoryHarness {
 
     async fn fresh(&self) -> TestResult<MemoryFixture> {
         let clock = Arc::new(ManualClock::default());
-        let backend = Arc::new(Memory::builder().clock(clock.clone()).build());
+        let backend = Arc::new(
+            Memory::builder()
+                .clock(Arc::clone(&clock))
+                .sweep_every(None)
+                .build(),
+        );
         Ok(MemoryFixture { backend, clock })
     }
 }

@@ -1,172 +1,178 @@
+use std::collections::HashMap;
+
 use bytes::Bytes;
 use smallvec::SmallVec;
 
-use super::Memory;
-use super::map::{Record, Versions};
+use super::backend::{STEP, Shared};
+use super::map::Map;
+use super::now::Now;
 use crate::backend::{
-    Commit, Condition, Conflict, Effect, Expiry, FailedCondition, Key, Mutation, Outcome, Revision,
-    Write, WriteBatch, Written, add_to_counter, encode_counter,
+    Commit, Condition, Conflict, Context, Effect, Expiry, FailedCondition, Key, Mutation, Outcome,
+    Revision, Write, WriteBatch, Written, decode_counter, encode_counter,
 };
-use crate::clock::Timestamp;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
-impl Memory {
-    pub(super) fn apply_commit(&self, commit: Commit) -> Result<Outcome> {
-        let mut versions = self.write();
+impl Shared {
+    pub(super) fn commit(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
         let now = self.now();
-        let failed = failed_conditions(&versions, commit.conditions(), now);
-        if !failed.is_empty() {
-            return Ok(Outcome::Conflict(Conflict { failed }));
+        let mut map = self.write();
+        cx.check()?;
+        if let Some(conflict) = map.conflict(commit.conditions(), &now) {
+            return Ok(Outcome::Conflict(conflict));
         }
-        // What can fail is worked out before anything is changed.
-        let sums = sums(&versions, commit.mutations(), now)?;
-        versions.begin();
+        let sums = map.sums(commit.mutations(), &now)?;
+        map.begin();
         let revision = commit.revision();
         let mut sums = sums.into_iter();
         let effects = commit
             .into_mutations()
-            .map(|mutation| apply(&mut versions, mutation, revision, now, &mut sums));
-        Ok(Outcome::Applied(effects.collect()))
+            .map(|mutation| map.apply(mutation, revision, &mut sums, &now))
+            .collect();
+        Ok(Outcome::Applied(effects))
     }
 
-    pub(super) fn apply_batch(&self, batch: WriteBatch) -> Written {
-        let mut versions = self.write();
+    pub(super) fn write_batch(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
         let now = self.now();
-        versions.begin();
-        let mut deleted = 0;
-        for write in batch.writes {
-            match write {
-                Write::Put { key, value, expiry } => {
-                    let expires = expires(&versions, &key, expiry, now);
-                    versions.set(
-                        key,
-                        Some(Record {
-                            value,
-                            revision: batch.revision,
-                            expires,
-                        }),
-                    );
-                }
-                Write::Delete { key } => {
-                    deleted += u64::from(live(&versions, &key, now).is_some());
-                    versions.set(key, None);
+        let mut written = Written::default();
+        let mut writes = batch.writes.into_iter();
+        while writes.len() > 0 {
+            let mut map = self.write();
+            cx.check()?;
+            map.begin();
+            for write in writes.by_ref().take(STEP) {
+                match write {
+                    Write::Put { key, value, expiry } => {
+                        map.put(key, value, batch.revision, expiry, &now);
+                    }
+                    Write::Delete { key } => written.deleted += u64::from(map.delete(&key, &now)),
                 }
             }
         }
-        Written { deleted }
+        Ok(written)
     }
 }
 
-fn live<'a>(versions: &'a Versions, key: &Key, now: Timestamp) -> Option<&'a Record> {
-    versions.get(key).filter(|record| record.is_live(now))
+/// What an addition of a commit comes to.
+struct Sum {
+    value: i64,
+    creates: bool,
 }
 
-/// When a put expires; the entry before it is looked up only where that matters.
-fn expires(versions: &Versions, key: &Key, expiry: Expiry, now: Timestamp) -> Option<Timestamp> {
-    let earlier = match expiry {
-        Expiry::Keep => live(versions, key, now).and_then(|record| record.expires),
-        Expiry::Never | Expiry::After(_) => None,
-    };
-    expiry.resolve(now, earlier)
+/// What an entry counts for in an addition.
+#[derive(Clone, Copy)]
+enum Number {
+    Absent,
+    Counter(i64),
+    Other,
 }
 
-fn failed_conditions(
-    versions: &Versions,
-    conditions: &[Condition],
-    now: Timestamp,
-) -> Vec<FailedCondition> {
-    let failed = |(index, condition): (usize, &Condition)| {
-        let current = live(versions, condition.key(), now).map(|record| record.revision);
-        let failed = || FailedCondition {
-            index,
-            key: condition.key().clone(),
-            current,
-        };
-        (!condition.holds(current)).then(failed)
-    };
-    conditions.iter().enumerate().filter_map(failed).collect()
+impl Number {
+    fn of(value: &[u8]) -> Self {
+        decode_counter(value).map_or(Self::Other, Self::Counter)
+    }
 }
 
-/// What each `Add` comes to, given the mutations before it.
-fn sums(versions: &Versions, mutations: &[Mutation], now: Timestamp) -> Result<SmallVec<[i64; 1]>> {
-    let mut sums = SmallVec::new();
-    for (position, mutation) in mutations.iter().enumerate() {
-        let Mutation::Add { key, delta, .. } = mutation else {
-            continue;
-        };
-        let earlier = mutations
+impl Map {
+    fn conflict(&self, conditions: &[Condition], now: &Now<'_>) -> Option<Conflict> {
+        let mut failed = Vec::new();
+        for (index, condition) in conditions.iter().enumerate() {
+            let current = self
+                .live(condition.key(), now)
+                .map(|stored| stored.revision);
+            if !condition.holds(current) {
+                failed.push(FailedCondition {
+                    index,
+                    key: condition.key().clone(),
+                    current,
+                });
+            }
+        }
+        (!failed.is_empty()).then_some(Conflict { failed })
+    }
+
+    /// The results of all additions, each after the mutations before it; an error before anything is
+    /// applied where one of them cannot be done.
+    fn sums(&self, mutations: &[Mutation], now: &Now<'_>) -> Result<SmallVec<[Sum; 1]>> {
+        let mut sums = SmallVec::new();
+        let mut changed = HashMap::new();
+        let Some(last) = mutations
             .iter()
-            .take(position)
-            .filter(|earlier| earlier.key() == key);
-        let mut value = live(versions, key, now).map(|record| record.value.clone());
-        for earlier in earlier {
-            match earlier {
-                Mutation::Put { value: put, .. } => value = Some(put.clone()),
-                Mutation::Delete { .. } => value = None,
-                Mutation::Touch { .. } => {}
-                Mutation::Add { delta, .. } => {
-                    let sum = add_to_counter(value.as_deref(), *delta)?;
-                    value = Some(Bytes::copy_from_slice(&encode_counter(sum)));
+            .rposition(|mutation| matches!(mutation, Mutation::Add { .. }))
+        else {
+            return Ok(sums);
+        };
+        for (index, mutation) in mutations.iter().enumerate().take(last + 1) {
+            let number = match mutation {
+                Mutation::Put { value, .. } => Number::of(value),
+                Mutation::Delete { .. } => Number::Absent,
+                Mutation::Touch { .. } => continue,
+                Mutation::Add { key, delta, .. } => {
+                    let before = changed.get(key).copied().unwrap_or_else(|| {
+                        self.live(key, now)
+                            .map_or(Number::Absent, |stored| Number::of(&stored.value))
+                    });
+                    let sum = add(key, before, *delta)?;
+                    let value = sum.value;
+                    sums.push(sum);
+                    Number::Counter(value)
                 }
+            };
+            if index < last {
+                changed.insert(mutation.key(), number);
             }
         }
-        sums.push(add_to_counter(value.as_deref(), *delta).map_err(|error| error.at_key(key))?);
+        Ok(sums)
     }
-    Ok(sums)
+
+    fn apply(
+        &mut self,
+        mutation: Mutation,
+        revision: Revision,
+        sums: &mut impl Iterator<Item = Sum>,
+        now: &Now<'_>,
+    ) -> Effect {
+        match mutation {
+            Mutation::Put { key, value, expiry } => {
+                self.put(key, value, revision, expiry, now);
+                Effect::Put
+            }
+            Mutation::Delete { key } => Effect::Deleted(self.delete(&key, now)),
+            Mutation::Touch { key, expiry } => Effect::Touched(self.touch(&key, expiry, now)),
+            Mutation::Add { key, expiry, .. } => {
+                // One sum was made for each addition.
+                let Some(Sum { value, creates }) = sums.next() else {
+                    return Effect::Added(0);
+                };
+                let expiry = if creates { expiry } else { Expiry::Keep };
+                let bytes = Bytes::copy_from_slice(&encode_counter(value));
+                self.put(key, bytes, revision, expiry, now);
+                Effect::Added(value)
+            }
+        }
+    }
 }
 
-fn apply(
-    versions: &mut Versions,
-    mutation: Mutation,
-    revision: Revision,
-    now: Timestamp,
-    sums: &mut impl Iterator<Item = i64>,
-) -> Effect {
-    match mutation {
-        Mutation::Put { key, value, expiry } => {
-            let expires = expires(versions, &key, expiry, now);
-            versions.set(
-                key,
-                Some(Record {
-                    value,
-                    revision,
-                    expires,
-                }),
-            );
-            Effect::Put
+fn add(key: &Key, before: Number, delta: i64) -> Result<Sum> {
+    let number = match before {
+        Number::Absent => 0,
+        Number::Counter(number) => number,
+        Number::Other => {
+            return Err(Error::new(
+                ErrorKind::Corrupt,
+                "the entry is no counter and cannot be added to; nothing was applied",
+            )
+            .at_key(key));
         }
-        Mutation::Delete { key } => {
-            let existed = live(versions, &key, now).is_some();
-            versions.set(key, None);
-            Effect::Deleted(existed)
-        }
-        Mutation::Touch { key, expiry } => {
-            let touched = live(versions, &key, now).map(|record| Record {
-                expires: expiry.resolve(now, record.expires),
-                ..record.clone()
-            });
-            let existed = touched.is_some();
-            if existed {
-                versions.set(key, touched);
-            }
-            Effect::Touched(existed)
-        }
-        Mutation::Add { key, expiry, .. } => {
-            let sum = sums.next().unwrap_or_default();
-            let expires = match live(versions, &key, now) {
-                Some(record) => record.expires,
-                None => expiry.resolve(now, None),
-            };
-            let value = Bytes::copy_from_slice(&encode_counter(sum));
-            versions.set(
-                key,
-                Some(Record {
-                    value,
-                    revision,
-                    expires,
-                }),
-            );
-            Effect::Added(sum)
-        }
-    }
+    };
+    let value = number.checked_add(delta).ok_or_else(|| {
+        Error::new(
+            ErrorKind::Overflow,
+            format!("{number} plus {delta} leaves the range of i64; nothing was applied"),
+        )
+        .at_key(key)
+    })?;
+    Ok(Sum {
+        value,
+        creates: matches!(before, Number::Absent),
+    })
 }

@@ -1,50 +1,50 @@
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use super::map::Versions;
-use super::{Memory, Shared};
+use super::backend::{Memory, Shared};
+use super::sweep::Sweeper;
 use crate::clock::{Clock, SystemClock};
 
-/// Options of a [`Memory`].
+/// The settings of a [`Memory`].
 #[derive(Debug)]
-#[must_use]
+#[must_use = "it makes a store when `build` is called"]
 pub struct MemoryBuilder {
     clock: Box<dyn Clock>,
     sweep_every: Option<Duration>,
 }
 
-impl Default for MemoryBuilder {
-    fn default() -> Self {
+impl MemoryBuilder {
+    pub(super) fn new() -> Self {
         Self {
             clock: Box::new(SystemClock),
             sweep_every: Some(Duration::from_secs(30)),
         }
     }
-}
 
-impl MemoryBuilder {
-    /// The clock that entries expire by. Default: this machine's.
+    /// The clock that entries expire by; this machine's unless set. An `Arc` of a clock is a clock.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Box::new(clock);
         self
     }
 
-    /// How often expired entries are removed in the background, where a tokio runtime is there to do it; `None` for never.
-    /// They are absent from every read in any case. Default: 30 s.
-    pub fn sweep_every(mut self, interval: Option<Duration>) -> Self {
+    /// How long the background sweeper rests between freeing the memory of expired entries, 1 ms at the
+    /// least; `None` for no sweeper. 30 s unless set.
+    ///
+    /// The sweeper is a task of the tokio runtime that [`build`](Self::build) is called in, and ends with the
+    /// last clone of the store. Built outside one, the store has none: call [`Memory::sweep`].
+    pub const fn sweep_every(mut self, interval: Option<Duration>) -> Self {
         self.sweep_every = interval;
         self
     }
 
-    /// The store.
+    /// The empty store.
     pub fn build(self) -> Memory {
-        let memory = Memory(Arc::new(Shared {
-            clock: self.clock,
-            versions: RwLock::new(Versions::default()),
-        }));
-        if let Some(interval) = self.sweep_every {
-            memory.sweep_in_background(interval);
-        }
-        memory
+        let runtime = tokio::runtime::Handle::try_current().ok();
+        Memory(Arc::new_cyclic(|shared| {
+            let sweeper = runtime
+                .zip(self.sweep_every)
+                .map(|(runtime, rest)| Sweeper::start(&runtime, rest, Weak::clone(shared)));
+            Shared::new(self.clock, sweeper)
+        }))
     }
 }

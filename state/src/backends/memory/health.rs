@@ -1,11 +1,13 @@
-use std::time::Duration;
+use std::time::Instant;
 
-use super::Memory;
+use super::backend::Shared;
 use crate::backend::Health;
 
-impl Memory {
-    #[allow(clippy::unused_self, reason = "every backend has this method")]
-    pub(super) fn probe(&self) -> Health {
-        Health::new(Duration::ZERO)
+impl Shared {
+    /// How long it takes to get the lock.
+    pub(super) fn health(&self) -> Health {
+        let asked = Instant::now();
+        drop(self.read());
+        Health::new(asked.elapsed())
     }
 }

@@ -1,12 +1,17 @@
-use super::Memory;
-use crate::backend::{Entry, Key};
+use super::backend::{STEP, Shared};
+use crate::backend::{Entry, Key, Projection};
 
-impl Memory {
-    pub(super) fn read_entries(&self, keys: &[Key]) -> Vec<Option<Entry>> {
-        let now = || self.now();
-        let versions = self.read();
-        keys.iter()
-            .map(|key| versions.get(key)?.to_entry(now))
-            .collect()
+impl Shared {
+    pub(super) fn get(&self, keys: &[Key]) -> Vec<Option<Entry>> {
+        let now = self.now();
+        let mut answers = Vec::with_capacity(keys.len());
+        for keys in keys.chunks(STEP) {
+            let map = self.read();
+            answers.extend(keys.iter().map(|key| {
+                let stored = map.entries.get(key)?;
+                stored.read(Projection::Entries, &now)
+            }));
+        }
+        answers
     }
 }
