@@ -60,10 +60,10 @@ fn the_header_says_format_version_and_compression() {
 fn unknown_headers_are_refused() {
     for (bytes, says) in [
         (&b""[..], "no bytes"),
-        (b"\x58\x01", "layout"),
-        (b"\x98\x01", "layout"),
-        (b"\x20\x01", "format number 4"),
-        (b"\x1c\x01\x00", "number 4"),
+        (b"\x58\x01", "no such layout"),
+        (b"\x98\x01", "no such layout"),
+        (b"\x20\x01", "no such format"),
+        (b"\x1c\x01\x00", "no such compression"),
         (b"\x18", "version"),
         (b"\x18\x80", "version"),
         (b"\x18\x00", "version"),

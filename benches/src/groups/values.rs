@@ -3,17 +3,16 @@
 use std::hint::black_box;
 
 use bytes::Bytes;
-use typed_state::StateValue;
 use typed_state::codec::{decode_value, encode_value};
 
 use super::Group;
-use crate::data::shapes::{AsBincode, AsMessagePack, Basket, Profile, Session, Shape, draw};
+use crate::data::shapes::{Shape, bincode as stored_bincode, draw, msgpack as stored_msgpack};
 use crate::harness::{Budget, Figure, compare, lowest, repeat};
 use crate::{Error, Result};
 
 pub(super) const GROUP: Group = Group {
     name: "values",
-    about: "three shapes from 60 B to 4 KiB in MessagePack and bincode, against the bare formats",
+    about: "three shapes from 60 B to 4 KB in MessagePack and bincode, against the bare formats",
     run,
 };
 
@@ -57,40 +56,19 @@ fn run(budget: &Budget) -> Result<Vec<Figure>> {
     };
     add(shape(
         budget,
-        AsMessagePack::<Session>,
-        |stored| &stored.0,
-        &Peer::MESSAGE_PACK,
+        &Peer::<stored_msgpack::Session>::MESSAGE_PACK,
     )?);
     add(shape(
         budget,
-        AsMessagePack::<Profile>,
-        |stored| &stored.0,
-        &Peer::MESSAGE_PACK,
+        &Peer::<stored_msgpack::Profile>::MESSAGE_PACK,
     )?);
     add(shape(
         budget,
-        AsMessagePack::<Basket>,
-        |stored| &stored.0,
-        &Peer::MESSAGE_PACK,
+        &Peer::<stored_msgpack::Basket>::MESSAGE_PACK,
     )?);
-    add(shape(
-        budget,
-        AsBincode::<Session>,
-        |stored| &stored.0,
-        &Peer::BINCODE,
-    )?);
-    add(shape(
-        budget,
-        AsBincode::<Profile>,
-        |stored| &stored.0,
-        &Peer::BINCODE,
-    )?);
-    add(shape(
-        budget,
-        AsBincode::<Basket>,
-        |stored| &stored.0,
-        &Peer::BINCODE,
-    )?);
+    add(shape(budget, &Peer::<stored_bincode::Session>::BINCODE)?);
+    add(shape(budget, &Peer::<stored_bincode::Profile>::BINCODE)?);
+    add(shape(budget, &Peer::<stored_bincode::Basket>::BINCODE)?);
     let lows = [
         lowest("values/encode", &encodes),
         lowest("values/decode", &decodes),
@@ -102,14 +80,9 @@ fn run(budget: &Budget) -> Result<Vec<Figure>> {
         .collect())
 }
 
-fn shape<S: Shape, V: StateValue>(
-    budget: &Budget,
-    store: fn(S) -> V,
-    bare: fn(&V) -> &S,
-    peer: &Peer<S>,
-) -> Result<(Figure, Figure)> {
-    let values: Vec<V> = draw::<S>().into_iter().map(store).collect();
-    let name = |what| format!("values/{what}-{}-{}", peer.name, S::NAME);
+fn shape<S: Shape>(budget: &Budget, peer: &Peer<S>) -> Result<(Figure, Figure)> {
+    let values: Vec<S> = draw();
+    let name = |what| format!("values/{what}-{}-{}", peer.name, S::SIZE);
 
     let mut ours = values.iter().cycle();
     let mut theirs = values.iter().cycle();
@@ -129,7 +102,7 @@ fn shape<S: Shape, V: StateValue>(
         &mut |operations| {
             repeat(operations, || {
                 if let Some(value) = theirs.next() {
-                    black_box((peer.encode)(black_box(bare(value)))?);
+                    black_box((peer.encode)(black_box(value))?);
                 }
                 Ok(())
             })
@@ -142,7 +115,7 @@ fn shape<S: Shape, V: StateValue>(
         .collect::<Result<_, _>>()?;
     let encoded: Vec<Vec<u8>> = values
         .iter()
-        .map(|value| (peer.encode)(bare(value)))
+        .map(|value| (peer.encode)(value))
         .collect::<Result<_>>()?;
     let mut ours = stored.iter().cycle();
     let mut theirs = encoded.iter().cycle();
@@ -154,7 +127,7 @@ fn shape<S: Shape, V: StateValue>(
         &mut |operations| {
             repeat(operations, || {
                 if let Some(bytes) = ours.next() {
-                    black_box(decode_value::<V>(black_box(bytes), LIMIT)?);
+                    black_box(decode_value::<S>(black_box(bytes), LIMIT)?);
                 }
                 Ok(())
             })

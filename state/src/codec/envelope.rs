@@ -17,6 +17,7 @@ const CAPACITY: usize = 128;
 /// # Errors
 /// Where the payload is larger than `limit`, the format cannot express the value, or the type's format or
 /// compression is not compiled in.
+#[inline]
 pub fn encode_value<V: StateValue>(value: &V, limit: usize) -> Result<Bytes, CodecError> {
     const { assert!(V::VERSION > 0, "schema versions count from 1") };
     let mut out = Vec::with_capacity(CAPACITY);
@@ -43,7 +44,15 @@ pub fn encode_value<V: StateValue>(value: &V, limit: usize) -> Result<Bytes, Cod
 /// # Errors
 /// Where the bytes are damaged or foreign, of a version that `V` does not know, larger than `limit`, or need a format
 /// or compression that is not compiled in.
+#[inline]
 pub fn decode_value<V: StateValue>(bytes: &[u8], limit: usize) -> Result<V, CodecError> {
+    // Most values: nothing to decompress, and a version of one byte.
+    if let [first, version @ 1..0x80, payload @ ..] = bytes
+        && let (LAYOUT, Some(format), Some(None)) = parts(*first)
+    {
+        within(payload.len(), limit)?;
+        return V::decode_payload((*version).into(), format, payload);
+    }
     let envelope = Envelope::read(bytes)?;
     let payload = envelope.payload(limit)?;
     V::decode_payload(envelope.version, envelope.format, &payload)
@@ -73,27 +82,26 @@ impl<'a> Envelope<'a> {
     /// # Errors
     /// Where the bytes do not start with an envelope of a known layout.
     pub fn read(bytes: &'a [u8]) -> Result<Self, CodecError> {
-        let (&first, rest) = bytes
-            .split_first()
-            .ok_or(CodecError::Payload(Cow::Borrowed("no bytes at all")))?;
-        if first >> 6 != LAYOUT {
-            return Err(CodecError::payload(format!(
-                "the first byte is {first:#04x}, and this program knows no such layout"
-            )));
-        }
-        let format = Format::from_bits(first >> 3 & 0b111)?;
-        let (version, body) =
-            varint::read(rest).ok_or(CodecError::Payload(Cow::Borrowed("a damaged version")))?;
-        let version = u32::try_from(version)
-            .ok()
-            .filter(|version| *version > 0)
-            .ok_or(CodecError::Payload(Cow::Borrowed("a version out of range")))?;
-        let body = match Compressor::from_bits(first & 0b111)? {
+        let Some((&first, rest)) = bytes.split_first() else {
+            return Err(CodecError::Payload(Cow::Borrowed("no bytes at all")));
+        };
+        let (LAYOUT, Some(format), Some(compressor)) = parts(first) else {
+            return Err(unknown(first));
+        };
+        let Some((version, body)) = varint::read(rest) else {
+            return Err(CodecError::Payload(Cow::Borrowed("a damaged version")));
+        };
+        let version @ 1.. = u32::try_from(version).unwrap_or(0) else {
+            return Err(CodecError::Payload(Cow::Borrowed("a version out of range")));
+        };
+        let body = match compressor {
             None => Body::Raw(body),
             Some(with) => {
-                let (decoded, bytes) = varint::read(body).ok_or(CodecError::Payload(
-                    Cow::Borrowed("a damaged decoded length"),
-                ))?;
+                let Some((decoded, bytes)) = varint::read(body) else {
+                    return Err(CodecError::Payload(Cow::Borrowed(
+                        "a damaged decoded length",
+                    )));
+                };
                 // A length that the machine cannot address is larger than any limit.
                 let decoded = usize::try_from(decoded).unwrap_or(usize::MAX);
                 Body::Compressed {
@@ -129,6 +137,7 @@ impl<'a> Envelope<'a> {
     }
 
     /// The bytes of the payload when it is not compressed, as the envelope claims.
+    #[inline]
     pub const fn decoded_len(&self) -> usize {
         match self.body {
             Body::Raw(bytes) => bytes.len(),
@@ -168,11 +177,37 @@ fn compress(
     Ok(compressor.compress(payload, room, &mut out)?.then_some(out))
 }
 
+#[inline]
 fn write_header(format: Format, compressor: Option<Compressor>, version: u32, out: &mut Vec<u8>) {
     out.push(LAYOUT << 6 | format.bits() << 3 | compressor.map_or(0, Compressor::bits));
     varint::write(version.into(), out);
 }
 
+/// The layout, the format and the compression in a first byte, where they are known.
+#[inline]
+#[allow(clippy::option_option, reason = "no compression is known too")]
+const fn parts(first: u8) -> (u8, Option<Format>, Option<Option<Compressor>>) {
+    (
+        first >> 6,
+        Format::from_bits(first >> 3 & 0b111),
+        Compressor::from_bits(first & 0b111),
+    )
+}
+
+/// What is wrong with a first byte.
+#[cold]
+fn unknown(first: u8) -> CodecError {
+    let what = match parts(first) {
+        (LAYOUT, None, _) => "format",
+        (LAYOUT, _, _) => "compression",
+        _ => "layout",
+    };
+    CodecError::Payload(Cow::Owned(format!(
+        "the first byte is {first:#04x}, and this program knows no such {what}; is it an older one?"
+    )))
+}
+
+#[inline]
 fn within(size: usize, limit: usize) -> Result<(), CodecError> {
     if size > limit {
         Err(CodecError::TooLarge { size, limit })

@@ -47,15 +47,16 @@ impl Compressor {
         }
     }
 
-    pub(super) fn from_bits(bits: u8) -> Result<Option<Self>, CodecError> {
+    /// The compressor of a number, and `Some(None)` for none.
+    #[inline]
+    #[allow(clippy::option_option, reason = "no compression is known too")]
+    pub(super) const fn from_bits(bits: u8) -> Option<Option<Self>> {
         match bits {
-            0 => Ok(None),
-            1 => Ok(Some(Self::Lz4)),
-            2 => Ok(Some(Self::Snappy)),
-            3 => Ok(Some(Self::Zstd)),
-            _ => Err(CodecError::payload(format!(
-                "compressed with number {bits}, which this program does not know"
-            ))),
+            0 => Some(None),
+            1 => Some(Some(Self::Lz4)),
+            2 => Some(Some(Self::Snappy)),
+            3 => Some(Some(Self::Zstd)),
+            _ => None,
         }
     }
 
@@ -134,4 +135,25 @@ pub enum Compression {
 impl Compression {
     /// The threshold where a type does not name one: 1 KiB. Below 512 bytes nothing pays.
     pub const DEFAULT_THRESHOLD: usize = 1_024;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_compiled_in_is_an_error_that_names_it() {
+        let payload = [7; 100];
+        for compressor in [Compressor::Lz4, Compressor::Snappy, Compressor::Zstd] {
+            let mut out = Vec::new();
+            let written = compressor.compress(&payload, payload.len(), &mut out);
+            let read = compressor.decompress(&out, payload.len());
+            if compressor.is_compiled_in() {
+                assert_eq!((written, read), (Ok(true), Ok(payload.to_vec())));
+            } else {
+                let refused = CodecError::NotCompiledIn(compressor.name());
+                assert_eq!((written, read), (Err(refused.clone()), Err(refused)));
+            }
+        }
+    }
 }

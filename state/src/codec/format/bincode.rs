@@ -1,11 +1,11 @@
-use std::marker::PhantomData;
-
 use bincode::config::{self, Configuration};
+use bincode::de::DecoderImpl;
+use bincode::de::read::SliceReader;
 use bincode::enc::write::Writer;
 use bincode::error::{DecodeError, EncodeError};
-use bincode::serde::{encode_into_writer, seed_decode_from_slice};
-use serde::de::{DeserializeOwned, DeserializeSeed};
-use serde::{Deserializer, Serialize, Serializer};
+use bincode::serde::{BorrowedSerdeDecoder, encode_into_writer};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::codec::CodecError;
 use crate::codec::redact::redact;
@@ -23,6 +23,7 @@ impl Rules for Bincode {
     const POSITIONAL: bool = true;
 }
 
+#[inline]
 pub(super) fn encode<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), CodecError> {
     let pass = Pass::default();
     let start = out.len();
@@ -32,19 +33,27 @@ pub(super) fn encode<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), C
         .map_err(|reason| CodecError::payload(format!("bincode cannot express it: {reason}")))
 }
 
+#[inline]
 pub(super) fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, CodecError> {
     let pass = Pass::over(payload.len());
-    let seed = Read {
-        pass: &pass,
-        value: PhantomData::<T>,
-    };
-    let (value, read) =
-        seed_decode_from_slice(seed, payload, CONFIG).map_err(|error| unreadable(&pass, &error))?;
-    if read == payload.len() {
-        Ok(value)
-    } else {
-        Err(CodecError::payload("bytes follow the end of the bincode"))
+    let mut decoder = Decoder::from_slice(payload, CONFIG, ());
+    // One match, since each step that takes the value and hands it on copies it.
+    match strict::deserialize(decoder.as_deserializer(), &pass) {
+        Ok(value) if at_end(&mut decoder) => Ok(value),
+        Ok(_) => Err(CodecError::payload("bytes follow the end of the bincode")),
+        Err(error) => Err(unreadable(&pass, &error)),
     }
+}
+
+type Decoder<'a> = BorrowedSerdeDecoder<'a, DecoderImpl<SliceReader<'a>, Configuration, ()>>;
+
+/// The decoder does not say where it is, but at the end there is no byte to read.
+#[inline]
+fn at_end(decoder: &mut Decoder<'_>) -> bool {
+    matches!(
+        u8::deserialize(decoder.as_deserializer()),
+        Err(DecodeError::UnexpectedEnd { .. })
+    )
 }
 
 /// The end of a buffer.
@@ -68,21 +77,6 @@ impl<T: Serialize> Serialize for Written<'_, T> {
     #[inline]
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         strict::serialize::<Bincode, _, _>(self.value, serializer, self.pass)
-    }
-}
-
-/// bincode hands out its deserializer only to a seed.
-struct Read<'a, T> {
-    pass: &'a Pass,
-    value: PhantomData<T>,
-}
-
-impl<'de, T: DeserializeOwned> DeserializeSeed<'de> for Read<'_, T> {
-    type Value = T;
-
-    #[inline]
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-        strict::deserialize(deserializer, self.pass)
     }
 }
 

@@ -16,18 +16,24 @@ impl Rules for Json {
     const POSITIONAL: bool = false;
 }
 
+#[inline]
 pub(super) fn encode<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), CodecError> {
     let pass = Pass::default();
     strict::serialize::<Json, _, _>(value, &mut Serializer::new(out), &pass)
         .map_err(|error| unwritable(&pass, &error))
 }
 
+#[inline]
 pub(super) fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, CodecError> {
     let pass = Pass::over(payload.len());
     let mut deserializer = Deserializer::from_slice(payload);
-    strict::deserialize(&mut deserializer, &pass)
-        .and_then(|value| deserializer.end().map(|()| value))
-        .map_err(|error| unreadable(&pass, &error))
+    match strict::deserialize(&mut deserializer, &pass) {
+        Ok(value) => match deserializer.end() {
+            Ok(()) => Ok(value),
+            Err(error) => Err(unreadable(&pass, &error)),
+        },
+        Err(error) => Err(unreadable(&pass, &error)),
+    }
 }
 
 #[cold]
@@ -42,10 +48,17 @@ fn unwritable(pass: &Pass, error: &Error) -> CodecError {
 
 #[cold]
 fn unreadable(pass: &Pass, error: &Error) -> CodecError {
+    let message = error.to_string();
     let reason = match (pass.reason(), error.classify()) {
         (Some(reason), _) => reason.to_owned(),
-        (None, Category::Data) => redact(&error.to_string()),
-        (None, _) => error.to_string(),
+        (None, Category::Data) => {
+            let place = format!(" at line {} column {}", error.line(), error.column());
+            format!(
+                "{}{place}",
+                redact(message.strip_suffix(&place).unwrap_or(&message))
+            )
+        }
+        (None, _) => message,
     };
     CodecError::payload(format!("damaged or foreign JSON: {reason}"))
 }

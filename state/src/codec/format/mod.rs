@@ -56,15 +56,14 @@ impl Format {
         }
     }
 
-    pub(super) fn from_bits(bits: u8) -> Result<Self, CodecError> {
+    #[inline]
+    pub(super) const fn from_bits(bits: u8) -> Option<Self> {
         match bits {
-            0 => Ok(Self::MessagePack),
-            1 => Ok(Self::Json),
-            2 => Ok(Self::Bincode),
-            3 => Ok(Self::Raw),
-            _ => Err(CodecError::payload(format!(
-                "written in format number {bits}, which this program does not know"
-            ))),
+            0 => Some(Self::MessagePack),
+            1 => Some(Self::Json),
+            2 => Some(Self::Bincode),
+            3 => Some(Self::Raw),
+            _ => None,
         }
     }
 }
@@ -77,6 +76,7 @@ impl Format {
     not(any(feature = "msgpack", feature = "json", feature = "bincode")),
     allow(unused_variables, reason = "without a format, all refuse")
 )]
+#[inline]
 pub fn encode_serde<T: Serialize>(
     format: Format,
     value: &T,
@@ -103,6 +103,7 @@ pub fn encode_serde<T: Serialize>(
     not(any(feature = "msgpack", feature = "json", feature = "bincode")),
     allow(unused_variables, reason = "without a format, all refuse")
 )]
+#[inline]
 pub fn decode_serde<T: DeserializeOwned>(format: Format, payload: &[u8]) -> Result<T, CodecError> {
     match format {
         #[cfg(feature = "msgpack")]
@@ -120,3 +121,23 @@ pub fn decode_serde<T: DeserializeOwned>(format: Format, payload: &[u8]) -> Resu
 const CODE_OF_ITS_OWN: CodecError = CodecError::Payload(std::borrow::Cow::Borrowed(
     "raw bytes, which a serde type is not",
 ));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_compiled_in_is_an_error_that_names_it() {
+        for format in [Format::MessagePack, Format::Json, Format::Bincode] {
+            let mut payload = Vec::new();
+            let written = encode_serde(format, &7_u8, &mut payload);
+            let read = decode_serde::<u8>(format, &payload);
+            if format.is_compiled_in() {
+                assert_eq!((written, read), (Ok(()), Ok(7)));
+            } else {
+                let refused = CodecError::NotCompiledIn(format.name());
+                assert_eq!((written, read), (Err(refused.clone()), Err(refused)));
+            }
+        }
+    }
+}

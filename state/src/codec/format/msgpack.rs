@@ -1,4 +1,5 @@
 use rmp_serde::config::StructMapConfig;
+use rmp_serde::decode::ReadRefReader;
 use rmp_serde::{Deserializer, Serializer, decode, encode};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ impl Rules for MessagePack {
     const POSITIONAL: bool = false;
 }
 
+#[inline]
 pub(super) fn encode<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), CodecError> {
     let pass = Pass::default();
     let mut serializer: Serializer<_, StructMapConfig<_>> = Serializer::new(out).with_struct_map();
@@ -23,18 +25,27 @@ pub(super) fn encode<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), C
         .map_err(|error| unwritable(&pass, &error))
 }
 
+#[inline]
 pub(super) fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, CodecError> {
     let pass = Pass::over(payload.len());
     let mut deserializer = Deserializer::from_read_ref(payload);
-    let value =
-        strict::deserialize(&mut deserializer, &pass).map_err(|error| unreadable(&pass, &error))?;
-    // The deserializer does not say where it is; at the end there is no marker to read.
-    match <()>::deserialize(&mut deserializer) {
-        Err(decode::Error::InvalidMarkerRead(_)) => Ok(value),
-        _ => Err(CodecError::payload(
+    // One match, since each step that takes the value and hands it on copies it.
+    match strict::deserialize(&mut deserializer, &pass) {
+        Ok(value) if at_end(&mut deserializer) => Ok(value),
+        Ok(_) => Err(CodecError::payload(
             "bytes follow the end of the MessagePack",
         )),
+        Err(error) => Err(unreadable(&pass, &error)),
     }
+}
+
+/// The deserializer does not say where it is, but at the end there is no marker to read.
+#[inline]
+fn at_end(deserializer: &mut Deserializer<ReadRefReader<'_, [u8]>>) -> bool {
+    matches!(
+        <()>::deserialize(deserializer),
+        Err(decode::Error::InvalidMarkerRead(_))
+    )
 }
 
 #[cold]

@@ -8,6 +8,7 @@ use serde::de::{
 use super::{MAX_DEPTH, Pass, TOO_DEEP};
 
 /// Reads a value with `deserializer`, which reads no more bytes than `pass` was made for.
+#[inline]
 pub(in crate::codec) fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(
     deserializer: D,
     pass: &Pass,

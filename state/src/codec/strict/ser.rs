@@ -9,6 +9,7 @@ use serde::ser::{
 use super::{LOST_SOME, MAX_DEPTH, NOT_FINITE, Pass, Rules, SKIPPED, TOO_DEEP};
 
 /// Writes `value` with `serializer`, within the rules of its format.
+#[inline]
 pub(in crate::codec) fn serialize<R: Rules, T: Serialize + ?Sized, S: Serializer>(
     value: &T,
     serializer: S,
