@@ -3,9 +3,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use bytes::Bytes;
-use smallvec::SmallVec;
-
+use super::KeyBytes;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The longest key in bytes, namespace included. PostgreSQL's index rows set it.
@@ -13,44 +11,6 @@ pub const MAX_KEY_LEN: usize = 2_048;
 
 /// The longest namespace in bytes.
 pub const MAX_NAMESPACE_LEN: usize = 64;
-
-/// The bytes of a key: short ones lie inline, those of a page share the page's buffer.
-#[derive(Clone)]
-pub struct KeyBytes(Repr);
-
-#[derive(Clone)]
-enum Repr {
-    Owned(SmallVec<[u8; 64]>),
-    Shared(Bytes),
-}
-
-impl KeyBytes {
-    /// The bytes.
-    pub fn as_slice(&self) -> &[u8] {
-        match &self.0 {
-            Repr::Owned(bytes) => bytes,
-            Repr::Shared(bytes) => bytes,
-        }
-    }
-}
-
-impl From<SmallVec<[u8; 64]>> for KeyBytes {
-    fn from(bytes: SmallVec<[u8; 64]>) -> Self {
-        Self(Repr::Owned(bytes))
-    }
-}
-
-impl From<Bytes> for KeyBytes {
-    fn from(bytes: Bytes) -> Self {
-        Self(Repr::Shared(bytes))
-    }
-}
-
-impl From<&[u8]> for KeyBytes {
-    fn from(bytes: &[u8]) -> Self {
-        Self(Repr::Owned(SmallVec::from_slice(bytes)))
-    }
-}
 
 /// A key as a backend sees it: `namespace 00 fields`, and where its partition ends.
 ///
@@ -111,25 +71,55 @@ impl Key {
         }
     }
 
+    /// A key that a writer wrote: `namespace_len` bytes, a zero byte, the fields.
+    #[inline]
+    pub(crate) fn from_written(
+        bytes: KeyBytes,
+        namespace_len: usize,
+        partition_end: usize,
+    ) -> Result<Self> {
+        let len = bytes.as_slice().len();
+        let in_place = (1..=MAX_NAMESPACE_LEN).contains(&namespace_len)
+            && (namespace_len + 1..=len).contains(&partition_end)
+            && len <= MAX_KEY_LEN;
+        match (
+            in_place,
+            u16::try_from(namespace_len),
+            u16::try_from(partition_end),
+        ) {
+            (true, Ok(namespace_len), Ok(partition_end)) => Ok(Self {
+                bytes,
+                namespace_len,
+                partition_end,
+                indexed: false,
+            }),
+            _ => Self::new(bytes, partition_end),
+        }
+    }
+
     /// The same key, in a namespace whose ranges are read, or not: a backend that does not keep all keys in
     /// order ([`TotalOrder`](super::TotalOrder)) keeps an index of the first kind.
     #[must_use]
+    #[inline]
     pub fn with_index(mut self, indexed: bool) -> Self {
         self.indexed = indexed;
         self
     }
 
     /// Whether ranges over its namespace are read.
+    #[inline]
     pub fn is_indexed(&self) -> bool {
         self.indexed
     }
 
     /// All bytes: namespace, `00`, fields.
+    #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         self.bytes.as_slice()
     }
 
     /// The namespace's bytes.
+    #[inline]
     pub fn namespace(&self) -> &[u8] {
         self.as_bytes()
             .get(..usize::from(self.namespace_len))
@@ -137,6 +127,7 @@ impl Key {
     }
 
     /// The bytes of the fields after the namespace.
+    #[inline]
     pub fn fields(&self) -> &[u8] {
         self.as_bytes()
             .get(usize::from(self.namespace_len) + 1..)
@@ -144,6 +135,7 @@ impl Key {
     }
 
     /// The bytes that name the partition.
+    #[inline]
     pub fn partition(&self) -> &[u8] {
         let start = usize::from(self.namespace_len) + 1;
         self.as_bytes()
@@ -152,6 +144,7 @@ impl Key {
     }
 
     /// Where the partition ends in [`as_bytes`](Self::as_bytes).
+    #[inline]
     pub fn partition_end(&self) -> usize {
         usize::from(self.partition_end)
     }
@@ -204,12 +197,6 @@ impl fmt::Display for Key {
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Key({self})")
-    }
-}
-
-impl fmt::Debug for KeyBytes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", Escaped(self.as_slice()))
     }
 }
 

@@ -109,6 +109,12 @@ impl<K: StateKey, R: Reach> KeyRange<K, R> {
                 reach: PhantomData,
             };
         }
+        // Between a key and itself, neither included, lies nothing; its end would be before its start.
+        let end = if end.as_slice() < start.as_slice() {
+            start.clone()
+        } else {
+            end
+        };
         Self::from_bytes(prefix, start, end)
     }
 
@@ -142,13 +148,13 @@ impl<K: StateKey, R> fmt::Debug for KeyRange<K, R> {
 ///
 /// A prefix begins with a namespace, whose bytes are below `FF`, so there is one.
 pub(crate) fn successor(prefix: &[u8]) -> KeyBytes {
-    let keep = prefix
-        .iter()
-        .rposition(|&byte| byte != 0xFF)
-        .map_or(0, |last| last + 1);
-    let mut bytes: smallvec::SmallVec<[u8; 64]> = prefix.iter().take(keep).copied().collect();
+    let last = prefix.iter().rposition(|&byte| byte != 0xFF);
+    let mut bytes = prefix
+        .get(..last.map_or(0, |last| last + 1))
+        .unwrap_or_default()
+        .to_vec();
     if let Some(last) = bytes.last_mut() {
         *last += 1;
     }
-    bytes.into()
+    KeyBytes::from(&bytes[..])
 }

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::writer::{END, ESCAPED, ZERO};
+use super::writer::{END, ESCAPED, ZERO, find_zero};
 
 /// Why bytes are not a key of a type.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,7 @@ pub struct KeyReader<'a> {
 
 impl<'a> KeyReader<'a> {
     /// Reads from the first byte of the fields, after the namespace.
+    #[inline]
     pub const fn new(bytes: &'a [u8]) -> Self {
         Self {
             bytes,
@@ -48,6 +49,7 @@ impl<'a> KeyReader<'a> {
     }
 
     /// An error at the current position.
+    #[inline]
     pub const fn error(&self, expected: &'static str) -> KeyError {
         KeyError {
             at: self.at,
@@ -56,6 +58,7 @@ impl<'a> KeyReader<'a> {
     }
 
     /// Reads one byte.
+    #[inline]
     pub fn read_byte(&mut self, expected: &'static str) -> Result<u8, KeyError> {
         let byte = self.bytes.get(self.at).ok_or(self.error(expected))?;
         self.at += 1;
@@ -63,6 +66,7 @@ impl<'a> KeyReader<'a> {
     }
 
     /// Reads exactly `N` bytes.
+    #[inline]
     pub fn read_fixed<const N: usize>(
         &mut self,
         expected: &'static str,
@@ -70,13 +74,11 @@ impl<'a> KeyReader<'a> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let (head, _) = rest.split_first_chunk::<N>().ok_or(self.error(expected))?;
         self.at += N;
-        let mut bytes = *head;
-        if self.mask != 0 {
-            for byte in &mut bytes {
-                *byte ^= self.mask;
-            }
-        }
-        Ok(bytes)
+        Ok(if self.mask == 0 {
+            *head
+        } else {
+            inverted(head)
+        })
     }
 
     /// Reads what [`KeyWriter::write_escaped`](super::KeyWriter::write_escaped) wrote.
@@ -103,43 +105,20 @@ impl<'a> KeyReader<'a> {
     fn read_unescaped(&mut self, expected: &'static str) -> Result<Cow<'a, [u8]>, KeyError> {
         if self.mask == 0 {
             let rest = self.bytes.get(self.at..).unwrap_or_default();
-            if let Some(run) = rest.iter().position(|&byte| byte == ZERO)
+            if let Some(run) = find_zero(rest)
                 && let (plain, [_, END, ..]) = rest.split_at(run)
             {
                 self.at += run + 2;
                 return Ok(Cow::Borrowed(plain));
             }
         }
-        self.read_rewritten(expected).map(Cow::Owned)
-    }
-
-    /// The way for inverted bytes and for bytes with zeroes among them.
-    #[cold]
-    fn read_rewritten(&mut self, expected: &'static str) -> Result<Vec<u8>, KeyError> {
-        let mut out = Vec::new();
-        loop {
-            let rest = self.bytes.get(self.at..).unwrap_or_default();
-            let zero = ZERO ^ self.mask;
-            let run = rest
-                .iter()
-                .position(|&byte| byte == zero)
-                .ok_or(self.error(expected))?;
-            let (plain, tail) = rest.split_at(run);
-            out.extend(plain.iter().map(|byte| byte ^ self.mask));
-            self.at += run;
-            match tail.get(1).map(|byte| byte ^ self.mask) {
-                Some(ESCAPED) => out.push(ZERO),
-                Some(END) => {
-                    self.at += 2;
-                    return Ok(out);
-                }
-                _ => return Err(self.error("`00 FF` or `00 01`")),
-            }
-            self.at += 2;
-        }
+        let (bytes, end) = rewritten(self.clone(), expected)?;
+        self.at = end;
+        Ok(Cow::Owned(bytes))
     }
 
     /// Reads inverted bytes with `read`, as [`KeyWriter::write_inverted`](super::KeyWriter::write_inverted) wrote them.
+    #[inline]
     pub fn read_inverted<T>(
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<T, KeyError>,
@@ -151,11 +130,46 @@ impl<'a> KeyReader<'a> {
     }
 
     /// Checks that nothing is left.
+    #[inline]
     pub fn finish(self) -> Result<(), KeyError> {
         if self.at == self.bytes.len() {
             Ok(())
         } else {
             Err(self.error("the end of the key"))
         }
+    }
+}
+
+/// What inverted bytes were.
+#[cold]
+fn inverted<const N: usize>(bytes: &[u8; N]) -> [u8; N] {
+    bytes.map(|byte| !byte)
+}
+
+/// Bytes that were inverted, or have zeroes among them, and where they end.
+///
+/// It takes the reader as a copy, so that on the common way the reader lives in registers.
+#[cold]
+fn rewritten(
+    mut reader: KeyReader<'_>,
+    expected: &'static str,
+) -> Result<(Vec<u8>, usize), KeyError> {
+    let mut out = Vec::new();
+    let zero = ZERO ^ reader.mask;
+    loop {
+        let rest = reader.bytes.get(reader.at..).unwrap_or_default();
+        let run = rest
+            .iter()
+            .position(|&byte| byte == zero)
+            .ok_or(reader.error(expected))?;
+        let (plain, tail) = rest.split_at(run);
+        out.extend(plain.iter().map(|byte| byte ^ reader.mask));
+        reader.at += run;
+        match tail.get(1).map(|byte| byte ^ reader.mask) {
+            Some(ESCAPED) => out.push(ZERO),
+            Some(END) => return Ok((out, reader.at + 2)),
+            _ => return Err(reader.error("`00 FF` or `00 01`")),
+        }
+        reader.at += 2;
     }
 }
