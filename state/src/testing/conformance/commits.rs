@@ -311,30 +311,31 @@ pub async fn conditions_alone_are_checked<H: Harness>(harness: &H) {
 
 /// Shows that a commit takes many keys: 500 conditions and 500 puts, all or nothing.
 pub async fn a_commit_of_many_keys_is_one<H: Harness>(harness: &H) {
-    const COUNT: i64 = 500;
+    const COUNT: usize = 500;
     let trial = Trial::new(harness).await;
     let store = &trial.store;
+    let ids = || (0_i64..).take(COUNT);
     let fill = |value: &str| {
         let mut tx = store.transaction();
-        for id in 0..COUNT {
+        for id in ids() {
             tx.require_absent(&item("t", "s", id)).unwrap();
             tx.put(&item("t", "s", id), &text(value)).unwrap();
         }
         tx
     };
     store
-        .put(&item("t", "s", COUNT - 1), &text("in the way"))
+        .put(&item("t", "s", 499), &text("in the way"))
         .await
         .unwrap();
     let error = refused(fill("refused").commit().await, ErrorKind::Conflict);
-    assert_eq!(conflict_of(&error)[0].index, COUNT as usize - 1);
+    assert_eq!(conflict_of(&error)[0].index, COUNT - 1);
     let range = || Item::prefix().tenant("t");
     assert_eq!(store.range(range()).count().await.unwrap(), 1);
-    assert!(store.delete(&item("t", "s", COUNT - 1)).await.unwrap());
+    assert!(store.delete(&item("t", "s", 499)).await.unwrap());
     let committed = fill("filled").commit().await.unwrap();
-    assert_eq!(committed.effects.len(), COUNT as usize);
+    assert_eq!(committed.effects.len(), COUNT);
     let entries = store.range(range()).versioned().collect().await.unwrap();
-    assert_eq!(entries.len(), COUNT as usize);
+    assert_eq!(entries.len(), COUNT);
     for (key, entry) in entries {
         assert_eq!(entry.value, text("filled"), "{key}");
         assert_eq!(entry.revision, committed.revision, "{key}");

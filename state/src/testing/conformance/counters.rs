@@ -28,7 +28,8 @@ pub async fn a_counter_counts<H: Harness>(harness: &H) {
         store.counter(&tally("t", 2)).unwrap().get().await.unwrap(),
         0
     );
-    counter.reset().await.unwrap();
+    assert!(counter.reset().await.unwrap());
+    assert!(!counter.reset().await.unwrap());
     assert_eq!(counter.get().await.unwrap(), 0);
     assert_eq!(counter.add(1).await.unwrap(), 1);
 }
@@ -123,7 +124,7 @@ pub async fn concurrent_additions_are_exact<H: Harness>(harness: &H) {
         }
     })
     .await;
-    let total = 16 * rounds as i64;
+    let total = 16 * i64::from(rounds);
     assert_eq!(
         trial
             .store

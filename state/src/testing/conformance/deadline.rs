@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use super::fixtures::{Label, Single, Text, label, tally, text};
 use super::support::{Trial, key_of, refused};
 use crate::backend::{
-    Backend as _, Commit, Condition, Context, Deadline, Expiry, Mutation, Projection, Scan, Scope,
-    Write, WriteBatch,
+    Backend as _, Commit, Condition, Context, Deadline, Direction, Expiry, Mutation, Projection,
+    Range, Scan, Scope, Write, WriteBatch,
 };
 use crate::testing::Harness;
 use crate::{Counter, ErrorKind, Revision};
@@ -97,6 +97,15 @@ pub async fn every_operation_heeds_a_passed_deadline<H: Harness>(harness: &H) {
             expiry: Expiry::Never,
         }],
     };
+    let range = Range {
+        start: key.as_bytes().into(),
+        end: (&b"conformance.label\x01"[..]).into(),
+        partition_end: Some(key.partition_end()),
+        direction: Direction::Forward,
+        projection: Projection::Keys,
+        limit: NonZeroUsize::MIN,
+        cursor: None,
+    };
     let scan = Scan {
         namespace: "conformance.label".to_owned(),
         projection: Projection::Entries,
@@ -109,7 +118,9 @@ pub async fn every_operation_heeds_a_passed_deadline<H: Harness>(harness: &H) {
     );
     refused(backend.write(&past, batch).await, ErrorKind::Timeout);
     refused(backend.scan(&past, scan).await, ErrorKind::Timeout);
+    refused(backend.range(&past, range).await, ErrorKind::Timeout);
     refused(backend.snapshot(&past, None).await, ErrorKind::Timeout);
+    refused(backend.health(&past).await, ErrorKind::Timeout);
     assert_eq!(trial.get_raw(&key).await, None);
 }
 

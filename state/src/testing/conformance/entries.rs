@@ -85,11 +85,8 @@ pub async fn a_key_never_written_is_absent<H: Harness>(harness: &H) {
     assert_eq!(store.take(&key).await.unwrap(), None);
     assert_eq!(store.ttl(&key).await.unwrap(), Lifetime::Absent);
     assert!(!store.persist(&key).await.unwrap());
-    assert_eq!(
-        store.get_many(&[key.clone(), key.clone()]).await.unwrap(),
-        [None, None]
-    );
-    assert_eq!(store.delete_many(&[key.clone()]).await.unwrap(), 0);
+    assert_eq!(store.get_many([&key, &key]).await.unwrap(), [None, None]);
+    assert_eq!(store.delete_many([&key]).await.unwrap(), 0);
     assert_eq!(
         store.update(&key, |old: Option<Text>| old).await.unwrap(),
         None
@@ -126,4 +123,44 @@ pub async fn take_gives_the_value_once<H: Harness>(harness: &H) {
     assert_eq!(trial.store.take(&key).await.unwrap(), Some(text("only")));
     assert_eq!(trial.store.take(&key).await.unwrap(), None);
     assert_eq!(trial.store.get(&key).await.unwrap(), None);
+}
+
+/// Shows that two fresh stores share nothing, as every other case takes for granted.
+pub async fn fresh_stores_share_nothing<H: Harness>(harness: &H) {
+    let one = Trial::new(harness).await;
+    let two = Trial::new(harness).await;
+    one.store
+        .put(&Single { id: 1 }, &text("one"))
+        .await
+        .unwrap();
+    assert_eq!(two.store.get(&Single { id: 1 }).await.unwrap(), None);
+    assert_eq!(two.store.scan::<Single>().count().await.unwrap(), 0);
+    assert_eq!(two.store.scan::<Single>().clear().await.unwrap(), 0);
+    assert_eq!(
+        one.store.get(&Single { id: 1 }).await.unwrap(),
+        Some(text("one"))
+    );
+}
+
+/// Shows that two clients of one store see each other's writes at once.
+pub async fn clients_of_one_store_see_each_other<H: Harness>(harness: &H) {
+    let trial = Trial::new(harness).await;
+    let [one, two] = &trial.clients().await;
+    for round in 0..20 {
+        let key = Single { id: round % 3 };
+        let value = text(round.to_string());
+        let revision = one.put(&key, &value).await.unwrap();
+        let read = two
+            .get_versioned(&key)
+            .await
+            .unwrap()
+            .expect("the other client put it");
+        assert_eq!((read.value, read.revision), (value, revision));
+        assert_eq!(
+            two.scan::<Single>().count().await.unwrap(),
+            3.min(round + 1)
+        );
+    }
+    assert_eq!(two.scan::<Single>().clear().await.unwrap(), 3);
+    assert_eq!(one.get(&Single { id: 0 }).await.unwrap(), None);
 }

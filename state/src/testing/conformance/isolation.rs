@@ -1,12 +1,12 @@
 //! What concurrent transactions of one partition see of each other: never a part.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::fixtures::{label, tally, text};
 use super::support::{Trial, refused, together};
-use crate::ErrorKind;
 use crate::testing::Harness;
+use crate::{Counter, ErrorKind};
 
 /// Shows that two keys which every writer keeps equal are never seen unequal by a transaction that reads both.
 pub async fn pairs_kept_equal_are_never_seen_unequal<H: Harness>(harness: &H) {
@@ -79,11 +79,13 @@ pub async fn transfers_keep_the_sum<H: Harness>(harness: &H) {
     }
     together(8, |task| {
         let store = clients[task % 2].clone();
+        let offset = u32::try_from(task).unwrap();
         async move {
             for round in 0..rounds {
-                let from = label("bank", &((task + round) % 4).to_string());
-                let to = label("bank", &((task + round + 1 + round % 3) % 4).to_string());
-                let amount = (round % 7) as i64 - 3;
+                let (from, to) = (offset + round, offset + round + 1 + round % 3);
+                let from = label("bank", &(from % 4).to_string());
+                let to = label("bank", &(to % 4).to_string());
+                let amount = i64::from(round % 7) - 3;
                 loop {
                     let mut tx = store.transaction();
                     let number = |value: Option<super::fixtures::Text>| -> i64 {
@@ -128,7 +130,7 @@ pub async fn transfers_keep_the_sum<H: Harness>(harness: &H) {
         .unwrap();
     assert_eq!(
         transfers,
-        8 * rounds as i64,
+        8 * i64::from(rounds),
         "each transfer is counted once, in its own commit"
     );
 }
@@ -168,18 +170,18 @@ pub async fn what_was_absent_must_still_be_absent<H: Harness>(harness: &H) {
 /// Shows that a task which gave up waiting for its commit leaves all of it applied or nothing.
 pub async fn an_abandoned_commit_applies_wholly_or_not_at_all<H: Harness>(harness: &H) {
     let trial = Trial::new(harness).await;
-    let stop = Arc::new(AtomicBool::new(false));
-    for round in 0..trial.scaled(200) as u64 {
+    for round in 0..trial.scaled(200) {
         let store = trial.store.clone();
-        let began = Arc::clone(&stop);
+        let (begins, has_begun) = tokio::sync::oneshot::channel();
         let task = tokio::spawn(async move {
             let mut tx = store.transaction();
             for name in ["a", "b", "c"] {
                 tx.put(&label("t", name), &text(round.to_string())).unwrap();
             }
-            began.store(true, Ordering::SeqCst);
+            begins.send(()).unwrap();
             tx.commit().await
         });
+        has_begun.await.unwrap();
         for _ in 0..round % 8 {
             tokio::task::yield_now().await;
         }
@@ -197,5 +199,33 @@ pub async fn an_abandoned_commit_applies_wholly_or_not_at_all<H: Harness>(harnes
             Err(error) => assert_eq!(error.kind(), ErrorKind::Conflict, "{error}"),
         }
     }
-    assert!(stop.load(Ordering::SeqCst), "not one commit began");
+}
+
+/// Shows that a transaction reads its own writes, and that what stood there before is a condition even so.
+pub async fn a_transaction_reads_its_own_writes<H: Harness>(harness: &H) {
+    let trial = Trial::new(harness).await;
+    let store = &trial.store;
+    let (key, counter) = (label("t", "a"), tally("t", 1));
+    store.put(&key, &text("old")).await.unwrap();
+    for interferes in [false, true] {
+        let mut tx = store.transaction();
+        tx.put(&key, &text("new")).unwrap();
+        tx.add(&counter, 2).unwrap();
+        tx.add(&counter, 3).unwrap();
+        assert_eq!(tx.get(&key).await.unwrap(), Some(text("new")));
+        assert_eq!(tx.get(&counter).await.unwrap(), Some(Counter(5)));
+        tx.delete(&key).unwrap();
+        assert_eq!(tx.get(&key).await.unwrap(), None);
+        tx.put(&key, &text("newest")).unwrap();
+        if interferes {
+            store.put(&key, &text("another's")).await.unwrap();
+            refused(tx.commit().await, ErrorKind::Conflict);
+            assert_eq!(store.get(&key).await.unwrap(), Some(text("another's")));
+            assert_eq!(store.get(&counter).await.unwrap(), None);
+        } else {
+            tx.commit().await.unwrap();
+            assert_eq!(store.get(&key).await.unwrap(), Some(text("newest")));
+            assert!(store.counter(&counter).unwrap().reset().await.unwrap());
+        }
+    }
 }

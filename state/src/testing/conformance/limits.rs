@@ -1,7 +1,7 @@
 //! Limits of keys and values: a typed error, and nothing is written.
 
-use super::fixtures::{Blob, Note, NoteKey, Parcel};
-use super::support::{Trial, key_of, noise, refused};
+use super::fixtures::{Blob, Label, Note, NoteKey, Parcel, label, text};
+use super::support::{Trial, key_of, noise, refused, size};
 use crate::backend::MAX_KEY_LEN;
 use crate::testing::Harness;
 use crate::{ErrorKind, Store};
@@ -109,4 +109,43 @@ pub async fn a_value_above_the_readers_limit_is_refused<H: Harness>(harness: &H)
     assert_eq!(error.key(), Some(key_of(&key).to_string().as_str()));
     refused(narrow.take(&key).await, ErrorKind::TooLarge);
     assert_eq!(trial.store.get(&key).await.unwrap(), Some(value));
+}
+
+/// Shows that keys of the longest permitted length, which differ in their last byte alone, come in order and
+/// page by page, whether their length lies in the partition or after it.
+pub async fn the_longest_keys_come_in_order<H: Harness>(harness: &H) {
+    let trial = Trial::new(harness).await;
+    let store = &trial.store;
+    let overhead = key_of(&label("t", "")).as_bytes().len();
+    let long = "k".repeat(MAX_KEY_LEN - overhead - 1);
+    let long_tenant = format!("t{long}");
+    let in_name: Vec<_> = ["a", "b", "c"]
+        .map(|last| label("t", &format!("{long}{last}")))
+        .into();
+    let in_tenant: Vec<_> = ["a", "b", "c"].map(|name| label(&long_tenant, name)).into();
+    for (tenant, keys) in [("t", in_name), (&long_tenant[..], in_tenant)] {
+        for key in &keys {
+            assert_eq!(key_of(key).as_bytes().len(), MAX_KEY_LEN);
+            store.put(key, &text(&key.name[..1])).await.unwrap();
+        }
+        let range = || {
+            store
+                .range(Label::prefix().tenant(tenant))
+                .page_size(size(1))
+                .keys()
+        };
+        assert_eq!(range().collect().await.unwrap(), keys);
+        let mut found = range().reverse().collect().await.unwrap();
+        found.reverse();
+        assert_eq!(found, keys);
+    }
+    assert_eq!(
+        store
+            .scan::<Label>()
+            .page_size(size(1))
+            .count()
+            .await
+            .unwrap(),
+        6
+    );
 }

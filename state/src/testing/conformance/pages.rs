@@ -92,7 +92,7 @@ pub async fn pages_under_concurrent_writes_skip_and_repeat_nothing<H: Harness>(h
         let query = trial
             .store
             .range(Item::prefix().tenant("t"))
-            .page_size(size(1 + round % 13));
+            .page_size(size(1 + round as usize % 13));
         let query = if reverse { query.reverse() } else { query };
         let seen: Vec<i64> = query
             .collect()

@@ -26,8 +26,8 @@ pub async fn of_racing_takes_one_wins<H: Harness>(harness: &H) {
 pub async fn of_racing_inserts_one_wins<H: Harness>(harness: &H) {
     let trial = Trial::new(harness).await;
     let clients = trial.clients().await;
-    for round in 0..trial.scaled(100) as u64 {
-        let key = Single { id: round };
+    for round in 0..trial.scaled(100) {
+        let key = Single { id: round.into() };
         let inserted = together(8, |task| {
             let (store, key) = (clients[task % 2].clone(), key.clone());
             async move { store.insert(&key, &text(task.to_string())).await.unwrap() }
@@ -62,9 +62,8 @@ pub async fn of_two_writers_with_one_revision_one_wins<H: Harness>(harness: &H) 
             }
         })
         .await;
-        let winner = match results[..] {
-            [Some(revision), None] | [None, Some(revision)] => revision,
-            _ => panic!("round {round}: one of two must succeed, and these did: {results:?}"),
+        let ([Some(winner), None] | [None, Some(winner)]) = results[..] else {
+            panic!("round {round}: one of two must succeed, and these did: {results:?}");
         };
         let read = trial
             .store
@@ -108,7 +107,7 @@ pub async fn concurrent_updates_lose_nothing<H: Harness>(harness: &H) {
 pub async fn of_racing_inserts_over_the_expired_one_wins<H: Harness>(harness: &H) {
     let trial = Trial::new(harness).await;
     let clients = trial.clients().await;
-    let rounds = trial.scaled(50) as u64;
+    let rounds = u64::from(trial.scaled(50));
     let expiring = trial.store.with_expiry(ttl(500));
     for id in 0..rounds {
         expiring.put(&Single { id }, &text("old")).await.unwrap();

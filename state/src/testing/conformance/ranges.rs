@@ -32,7 +32,7 @@ pub async fn keys_of_every_kind_come_in_order<H: Harness>(harness: &H) {
     let trial = Trial::new(harness).await;
     let store = &trial.store;
     let mut model = BTreeMap::new();
-    for seed in 0..trial.scaled(500) as u64 {
+    for seed in 0..trial.scaled(500).into() {
         let bytes = noise(seed, 96);
         let mut key = Kinds::sample_field(&mut Sampler::new(&bytes));
         key.lot = 7;
@@ -184,7 +184,8 @@ pub async fn limits_and_pages_of_any_size<H: Harness>(harness: &H) {
     const COUNT: usize = 23;
     let trial = Trial::new(harness).await;
     let store = &trial.store;
-    let all: Vec<_> = (0..COUNT as i64)
+    let all: Vec<_> = (0..)
+        .take(COUNT)
         .map(|id| (item("t", "s", id - 11), text(id.to_string())))
         .collect();
     store

@@ -229,14 +229,14 @@ pub async fn replacing_a_missing_key_creates_nothing<H: Harness>(harness: &H) {
         store.replace(&key, never, &text("x")).await,
         ErrorKind::Conflict,
     );
-    let expected = FailedCondition {
+    let expected = [FailedCondition {
         index: 0,
         key: key_of(&key),
         current: None,
-    };
-    assert_eq!(conflict_of(&error), [expected.clone()]);
+    }];
+    assert_eq!(conflict_of(&error), expected);
     let error = refused(store.delete_if(&key, never).await, ErrorKind::Conflict);
-    assert_eq!(conflict_of(&error), [expected]);
+    assert_eq!(conflict_of(&error), expected);
     assert!(!store.contains(&key).await.unwrap());
     assert_eq!(store.scan::<Single>().count().await.unwrap(), 0);
 }

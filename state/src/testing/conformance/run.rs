@@ -12,11 +12,11 @@ use crate::backend::{TotalOrder, Transactional};
 use crate::testing::Harness;
 
 macro_rules! list {
-    (($cases:ident $harness:ident) $($chapter:ident { $($case:ident)* })*) => {
-        $($($cases.push(Case {
+    (($harness:ident) $($chapter:ident { $($case:ident)* })*) => {
+        vec![$($(Case {
             name: concat!(stringify!($chapter), "::", stringify!($case)),
             body: |harness: &$harness| Box::pin(super::$chapter::$case(harness)),
-        });)*)*
+        },)*)*]
     };
 }
 
@@ -82,30 +82,22 @@ fn message_of(panic: &(dyn Any + Send)) -> String {
 
 /// What every backend must show.
 pub fn cases<H: Harness>() -> Vec<Case<H>> {
-    let mut cases = Vec::new();
-    crate::__conformance_group!(every, [list] (cases H));
-    cases
+    crate::__conformance_group!(every, [list](H))
 }
 
 /// What a backend of [`Transactional`] must show beside.
 pub fn transactional_cases<H: Harness<Backend: Transactional>>() -> Vec<Case<H>> {
-    let mut cases = Vec::new();
-    crate::__conformance_group!(transactional, [list] (cases H));
-    cases
+    crate::__conformance_group!(transactional, [list](H))
 }
 
 /// What a backend of [`TotalOrder`] must show beside.
 pub fn total_order_cases<H: Harness<Backend: TotalOrder>>() -> Vec<Case<H>> {
-    let mut cases = Vec::new();
-    crate::__conformance_group!(total_order, [list] (cases H));
-    cases
+    crate::__conformance_group!(total_order, [list](H))
 }
 
 /// What a backend whose acknowledged writes outlive its process must show beside.
 pub fn durable_cases<H: Harness>() -> Vec<Case<H>> {
-    let mut cases = Vec::new();
-    crate::__conformance_group!(durable, [list] (cases H));
-    cases
+    crate::__conformance_group!(durable, [list](H))
 }
 
 /// Runs every case of [`cases`]; see [`run_all`].

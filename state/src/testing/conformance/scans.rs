@@ -9,6 +9,7 @@ use futures_util::TryStreamExt as _;
 use super::fixtures::{Item, Label, Single, Tally, Twin, item, label, text};
 use super::support::{Trial, key_of, size};
 use crate::backend::{Backend as _, Context, Page, Projection, Scan};
+use crate::key::decode_key;
 use crate::testing::Harness;
 
 /// Shows that a scan gives each entry of its type and nothing else, by every way of reading and page size.
@@ -113,6 +114,8 @@ pub async fn a_page_of_a_scan_repeats_nothing<H: Harness>(harness: &H) {
                 let distinct: BTreeSet<_> = items.iter().map(|item| item.key.clone()).collect();
                 assert_eq!(distinct.len(), items.len(), "a key came twice in one page");
                 for found in &items {
+                    let typed = key_of(&decode_key::<Item>(&found.key).unwrap());
+                    assert_eq!(found.key.partition(), typed.partition(), "of {typed}");
                     let read = trial.get_raw(&found.key).await.expect("it was put");
                     match projection {
                         Projection::Entries => assert_eq!(found.entry, read),
@@ -132,13 +135,28 @@ pub async fn a_page_of_a_scan_repeats_nothing<H: Harness>(harness: &H) {
             assert_eq!(all, expected, "by {limit}");
         }
     }
-    for found in trial.store.scan::<Item>().keys().collect().await.unwrap() {
-        let key = key_of(&found);
-        assert!(
-            trial.get_raw(&key).await.is_some(),
-            "{key} is not where its partition is"
-        );
+}
+
+/// Shows that what a scan and a range clear is gone from both, also where the order is kept beside the data.
+pub async fn clearing_a_scan_clears_its_ranges<H: Harness>(harness: &H) {
+    let trial = Trial::new(harness).await;
+    let store = &trial.store;
+    for tenant in ["t", "u"] {
+        for name in ["a", "b", "c"] {
+            store.put(&label(tenant, name), &text(name)).await.unwrap();
+        }
     }
+    let range = |tenant| store.range(Label::prefix().tenant(tenant));
+    assert_eq!(range("t").limit(1).clear().await.unwrap(), 1);
+    assert_eq!(store.scan::<Label>().count().await.unwrap(), 5);
+    assert_eq!(store.scan::<Label>().clear().await.unwrap(), 5);
+    for tenant in ["t", "u"] {
+        assert_eq!(range(tenant).count().await.unwrap(), 0);
+        assert_eq!(range(tenant).keys().collect().await.unwrap(), []);
+    }
+    store.put(&label("t", "a"), &text("back")).await.unwrap();
+    let found = range("t").collect().await.unwrap();
+    assert_eq!(found, [(label("t", "a"), text("back"))]);
 }
 
 /// Shows that a scan while others insert and delete gives every key that lives throughout.
@@ -161,7 +179,7 @@ pub async fn a_scan_under_concurrent_writes_skips_nothing<H: Harness>(harness: &
                     let key = Single {
                         id: (round * 31 % 200) * 2 + 1,
                     };
-                    if round % 2 == 0 {
+                    if round.is_multiple_of(2) {
                         store.put(&key, &text("churn")).await.unwrap();
                     } else {
                         store.delete(&key).await.unwrap();
@@ -173,7 +191,10 @@ pub async fn a_scan_under_concurrent_writes_skips_nothing<H: Harness>(harness: &
         })
         .collect();
     for round in 0..trial.scaled(20) {
-        let scan = trial.store.scan::<Single>().page_size(size(3 + round % 40));
+        let scan = trial
+            .store
+            .scan::<Single>()
+            .page_size(size(3 + round as usize % 40));
         let found = scan.keys().collect().await.unwrap();
         let stable: BTreeSet<_> = found.iter().filter(|key| key.id % 2 == 0).collect();
         assert_eq!(

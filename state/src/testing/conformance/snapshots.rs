@@ -34,9 +34,9 @@ pub async fn a_snapshot_holds_every_entry_once<H: Harness>(harness: &H) {
     let trial = Trial::new(harness).await;
     let store = &trial.store;
     let mut expected = BTreeSet::new();
-    for id in 0..40 {
+    for id in 0_u32..40 {
         store
-            .put(&Single { id }, &text(id.to_string()))
+            .put(&Single { id: id.into() }, &text(id.to_string()))
             .await
             .unwrap();
         store
@@ -44,14 +44,14 @@ pub async fn a_snapshot_holds_every_entry_once<H: Harness>(harness: &H) {
             .await
             .unwrap();
         store
-            .counter(&tally("t", id as u32))
+            .counter(&tally("t", id))
             .unwrap()
             .add(1)
             .await
             .unwrap();
-        expected.insert(key_of(&Single { id }));
+        expected.insert(key_of(&Single { id: id.into() }));
         expected.insert(key_of(&item(&id.to_string(), "s", 1)));
-        expected.insert(key_of(&tally("t", id as u32)));
+        expected.insert(key_of(&tally("t", id)));
     }
     store
         .with_expiry(Ttl::MAX)

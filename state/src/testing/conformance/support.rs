@@ -20,7 +20,7 @@ use crate::{Error, ErrorKind, Result, Revision, Store, Ttl};
 pub(super) struct Trial<H: Harness> {
     pub(super) store: Store<Arc<H::Backend>>,
     fixture: Arc<H::Fixture>,
-    slowness: usize,
+    slowness: u32,
 }
 
 impl<H: Harness> Trial<H> {
@@ -45,7 +45,7 @@ impl<H: Harness> Trial<H> {
     }
 
     /// As many rounds of a loop as the store is fast enough for; at least 2.
-    pub(super) fn scaled(&self, rounds: usize) -> usize {
+    pub(super) fn scaled(&self, rounds: u32) -> u32 {
         (rounds / self.slowness).max(2)
     }
 

@@ -3,6 +3,7 @@
 use super::fixtures::{Item, Label, Tally, item, label, tally, text};
 use super::support::{Trial, ttl};
 use crate::Store;
+use crate::backend::Backend;
 use crate::testing::Harness;
 
 /// Shows that the sweeper removes what has expired, and leaves alone what was written again, touched,
@@ -35,28 +36,7 @@ pub async fn the_sweeper_removes_the_expired_alone<H: Harness>(harness: &H) {
         .await
         .unwrap();
 
-    store
-        .put(&label("t", "rewritten"), &text("new"))
-        .await
-        .unwrap();
-    store
-        .touch(&label("t", "touched"), ttl(600_000))
-        .await
-        .unwrap();
-    store.persist(&label("t", "persisted")).await.unwrap();
-    store.delete(&label("t", "recreated")).await.unwrap();
-    store
-        .insert(&label("t", "recreated"), &text("new"))
-        .await
-        .unwrap();
-    store
-        .update(&label("t", "updated"), |_| Some(text("new")))
-        .await
-        .unwrap();
-    store
-        .put_many([(&label("t", "batched"), &text("new"))])
-        .await
-        .unwrap();
+    write_again(store).await;
     trial.pass(1_000).await;
 
     let alive = [
@@ -112,11 +92,37 @@ pub async fn the_sweeper_removes_the_expired_alone<H: Harness>(harness: &H) {
     );
 }
 
+/// Gives each of the labels a longer life, in a way of its own.
+async fn write_again<B: Backend>(store: &Store<B>) {
+    store
+        .put(&label("t", "rewritten"), &text("new"))
+        .await
+        .unwrap();
+    store
+        .touch(&label("t", "touched"), ttl(600_000))
+        .await
+        .unwrap();
+    store.persist(&label("t", "persisted")).await.unwrap();
+    store.delete(&label("t", "recreated")).await.unwrap();
+    store
+        .insert(&label("t", "recreated"), &text("new"))
+        .await
+        .unwrap();
+    store
+        .update(&label("t", "updated"), |_| Some(text("new")))
+        .await
+        .unwrap();
+    store
+        .put_many([(&label("t", "batched"), &text("new"))])
+        .await
+        .unwrap();
+}
+
 /// Shows that two sweepers at once, with writers beside them, do no harm: what was written stays, what
 /// expired is gone.
 pub async fn two_sweepers_do_no_harm<H: Harness>(harness: &H) {
     let trial = Trial::new(harness).await;
-    let count = trial.scaled(300) as i64;
+    let count = i64::from(trial.scaled(300));
     let keys: Vec<_> = (0..count).map(|id| item("t", "s", id)).collect();
     let values: Vec<_> = (0..count).map(|id| text(id.to_string())).collect();
     let expiring = trial.store.with_expiry(ttl(500));

@@ -18,7 +18,7 @@ where
     let trial = Trial::new(harness).await;
     let store = &trial.store;
     let mut model = BTreeMap::new();
-    for seed in 0..trial.scaled(500) as u64 {
+    for seed in 0..trial.scaled(500).into() {
         let key = Kinds::sample_field(&mut Sampler::new(&noise(seed, 96)));
         model.insert(key, text(seed.to_string()));
     }
