@@ -1,1 +1,5 @@
-//! Empty for now.
+//! What the tests of this package share.
+
+mod embedded;
+
+pub use self::embedded::{EmbeddedFixture, EmbeddedHarness};
