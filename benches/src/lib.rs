@@ -5,6 +5,7 @@ pub mod groups;
 pub mod harness;
 pub mod ratios;
 pub mod table;
+pub mod threads;
 
 /// What stops a bench.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;

@@ -3,10 +3,11 @@
 use std::fmt;
 
 use rand::Rng;
+use typed_state::StateKey;
 use typed_state::key::{KeyError, KeyField, KeyLookup, KeyReader, KeyWriter, Sampler};
-use typed_state::{Counter, StateKey};
 
-use super::{KEYS, rng};
+use super::items::Item;
+use super::{KEYS, rng, text};
 
 /// `account`, with fields of 20 to 24 bytes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,12 +24,13 @@ pub struct EventKey {
 pub fn events() -> Vec<EventKey> {
     let mut rng = rng();
     (0..KEYS)
-        .map(|_| EventKey {
-            account: (0..rng.random_range(2..=6))
-                .map(|_| rng.random_range('a'..='z'))
-                .collect(),
-            device: rng.random(),
-            at: rng.random(),
+        .map(|_| {
+            let letters = rng.random_range(2..=6);
+            EventKey {
+                account: text(&mut rng, letters),
+                device: rng.random(),
+                at: rng.random(),
+            }
         })
         .collect()
 }
@@ -153,7 +155,7 @@ impl StateKey for EventKey {
     const PARTITION_FIELDS: Option<usize> = Some(1);
     const LAYOUT: &'static str = "events 00 account:String device:u64 at:i64";
     const ORDERED: bool = false;
-    type Value = Counter;
+    type Value = Item;
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! Three values from some 60 bytes to 4 KB.
 
-use rand::Rng;
 use rand::rngs::SmallRng;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -17,10 +16,6 @@ pub trait Shape: StateValue + Serialize + DeserializeOwned {
     fn draw(rng: &mut SmallRng) -> Self;
 }
 
-fn text(rng: &mut SmallRng, length: usize) -> String {
-    (0..length).map(|_| rng.random_range('a'..='z')).collect()
-}
-
 fn several<T>(rng: &mut SmallRng, count: usize, draw: impl Fn(&mut SmallRng) -> T) -> Vec<T> {
     (0..count).map(|_| draw(rng)).collect()
 }
@@ -29,38 +24,6 @@ fn several<T>(rng: &mut SmallRng, count: usize, draw: impl Fn(&mut SmallRng) -> 
 pub fn draw<S: Shape>() -> Vec<S> {
     let mut rng = rng();
     several(&mut rng, 256, S::draw)
-}
-
-macro_rules! value {
-    ($type:ident, $name:literal, $format:expr) => {
-        impl StateValue for $type {
-            const NAME: &'static str = $name;
-            const VERSION: u32 = 1;
-            const FORMAT: Format = $format;
-            const COMPRESSION: Compression = Compression::None;
-            const TTL: Option<Ttl> = None;
-            const MAX_SIZE: Option<usize> = None;
-
-            fn encode_payload(&self, out: &mut Vec<u8>) -> Result<(), CodecError> {
-                encode_serde(Self::FORMAT, self, out)
-            }
-
-            fn decode_payload(
-                version: u32,
-                format: Format,
-                payload: &[u8],
-            ) -> Result<Self, CodecError> {
-                match version {
-                    1 => decode_serde(format, payload),
-                    stored => Err(CodecError::Version {
-                        name: $name,
-                        stored,
-                        known: 1,
-                    }),
-                }
-            }
-        }
-    };
 }
 
 /// The shapes as types of their own for each format.
@@ -78,7 +41,9 @@ macro_rules! shapes {
             };
             use typed_state::{StateValue, Ttl};
 
-            use super::{Shape, several, text};
+            use super::super::text;
+            use super::super::value::value;
+            use super::{Shape, several};
 
             /// A small value: some 60 bytes of MessagePack.
             #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
 //! The groups of figures, one file each.
 
 mod keys;
+mod memory;
 mod values;
 
 use std::fmt;
@@ -25,4 +26,4 @@ impl fmt::Debug for Group {
 }
 
 /// All of them.
-pub const GROUPS: &[Group] = &[keys::GROUP, values::GROUP];
+pub const GROUPS: &[Group] = &[keys::GROUP, values::GROUP, memory::GROUP];
