@@ -48,6 +48,12 @@ impl<'a> KeyReader<'a> {
         }
     }
 
+    /// How many bytes have been read.
+    #[inline]
+    pub const fn position(&self) -> usize {
+        self.at
+    }
+
     /// An error at the current position.
     #[inline]
     pub const fn error(&self, expected: &'static str) -> KeyError {

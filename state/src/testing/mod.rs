@@ -1,11 +1,13 @@
 //! The test kit: what every backend, and every stack of layers on one, is held to.
 //!
 //! A backend's author implements [`Harness`] ("make me a fresh store") and [`Fixture`] (one store, and
-//! ways to let its time pass) and runs the suites on it.
+//! ways to let its time pass) and runs the suites on it. The author of a key type runs [`key_law`] on it.
 
 pub mod conformance;
 mod harness;
+mod key_law;
 mod memory;
 
 pub use self::harness::{Fixture, Harness, TestResult, Time};
+pub use self::key_law::{field_law, key_law, partition_law, prefix_law};
 pub use self::memory::{MemoryFixture, MemoryHarness};
