@@ -66,7 +66,12 @@ pub(crate) struct FlawedFixture {
 
 impl FlawedFixture {
     fn new(flaw: Flaw, clock: Arc<ManualClock>) -> Self {
-        let memory = || Memory::builder().clock(Arc::clone(&clock)).build();
+        let memory = || {
+            Memory::builder()
+                .clock(Arc::clone(&clock))
+                .sweep_every(None)
+                .build()
+        };
         let backend = Flawed::new(flaw, memory(), memory(), Arc::clone(&clock));
         Self {
             flaw,

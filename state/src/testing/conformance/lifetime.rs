@@ -1,5 +1,8 @@
 //! Times to live: how they are set, kept, changed, cleared and told.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::fixtures::{Single, label, text};
 use super::support::{Trial, key_of, together, ttl};
 use crate::backend::{Backend as _, Context, Write, WriteBatch};
@@ -108,25 +111,36 @@ pub async fn keep_keeps_the_expiry<H: Harness>(harness: &H) {
 /// Shows that a value and its time to live appear in one step: no reader ever sees the one without the other.
 pub async fn a_value_never_shows_without_its_time_to_live<H: Harness>(harness: &H) {
     let trial = Trial::new(harness).await;
+    let clients = trial.clients().await;
     let rounds = trial.scaled(300);
     let keys = ["commit", "write"].map(|name| label("t", name));
+    let writing = Arc::new(AtomicUsize::new(2));
     together(4, |task| {
-        let (store, keys) = (trial.store.clone(), keys.clone());
+        let (store, keys, writing) = (
+            clients[task % 2].clone(),
+            keys.clone(),
+            Arc::clone(&writing),
+        );
         async move {
-            let expiring = store.with_expiry(ttl(3_600_000));
-            for round in 0..rounds {
-                match (task, round % 2) {
-                    (0, 0) => drop(expiring.put(&keys[0], &text("x")).await.unwrap()),
-                    (0, _) => drop(store.delete(&keys[0]).await.unwrap()),
-                    (1, 0) => expiring.put_many([(&keys[1], &text("x"))]).await.unwrap(),
-                    (1, _) => drop(store.delete_many([&keys[1]]).await.unwrap()),
-                    _ => {
-                        for key in &keys {
-                            let read = store.get_versioned(key).await.unwrap();
-                            assert!(read.is_none_or(|read| read.ttl.is_some()), "{key} has none");
-                        }
+            if task < 2 {
+                let expiring = store.with_expiry(ttl(3_600_000));
+                for round in 0..rounds {
+                    match (task, round % 2) {
+                        (0, 0) => drop(expiring.put(&keys[0], &text("x")).await.unwrap()),
+                        (0, _) => drop(store.delete(&keys[0]).await.unwrap()),
+                        (_, 0) => expiring.put_many([(&keys[1], &text("x"))]).await.unwrap(),
+                        (_, _) => drop(store.delete_many([&keys[1]]).await.unwrap()),
                     }
                 }
+                writing.fetch_sub(1, Ordering::SeqCst);
+                return;
+            }
+            while writing.load(Ordering::SeqCst) > 0 {
+                for key in &keys {
+                    let read = store.get_versioned(key).await.unwrap();
+                    assert!(read.is_none_or(|read| read.ttl.is_some()), "{key} has none");
+                }
+                tokio::task::yield_now().await;
             }
         }
     })
