@@ -152,5 +152,6 @@ impl Reservation<'_> {
 
 /// The key with bytes of its own: one that shares the buffer of a page would keep the whole page in memory.
 pub(super) fn own(key: &Key) -> Key {
-    Key::new(KeyBytes::from(key.as_bytes()), key.partition_end()).unwrap_or_else(|_| key.clone())
+    Key::new(KeyBytes::from(key.as_bytes()), key.partition_end())
+        .map_or_else(|_| key.clone(), |own| own.with_index(key.is_indexed()))
 }

@@ -26,6 +26,7 @@ struct Row {
     value: usize,
     end: usize,
     partition_end: u16,
+    indexed: bool,
     revision: Revision,
     expires: Option<Timestamp>,
 }
@@ -74,6 +75,7 @@ impl PageBuffer {
             value,
             end: self.bytes.len(),
             partition_end: header.partition_end,
+            indexed: header.indexed,
             revision: header.revision,
             expires: header.expires,
         });
@@ -89,7 +91,7 @@ impl PageBuffer {
             let header = if row.expires.is_some() { 19 } else { 11 };
             let key = KeyBytes::from(bytes.slice(row.key..row.value - header));
             Ok(Item {
-                key: Key::new(key, partition_end)?,
+                key: Key::new(key, partition_end)?.with_index(row.indexed),
                 entry: Entry {
                     value: bytes.slice(row.value..row.end),
                     revision: row.revision,

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! 0   4  CRC-32 (IEEE) of the key's bytes and of all that follows, begun with the key's length
-//! 4   1  flags: bit 0, it expires; the others are zero
+//! 4   1  flags: bit 0, it expires; bit 1, ranges over the key's namespace are read; the others are zero
 //! 5   2  where the partition ends in the key
 //! 7   8  revision
 //! 15  8  when it expires, in milliseconds since the Unix epoch, signed; only with flag bit 0
@@ -18,6 +18,7 @@ use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 
 const EXPIRES: u8 = 1;
+const INDEXED: u8 = 2;
 /// Where the checksum ends and what it covers begins.
 pub(super) const CHECKSUM_LEN: usize = 4;
 
@@ -71,7 +72,9 @@ impl Record {
     fn encode(&self, key: &Key) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(CHECKSUM_LEN + 19 + self.value.len());
         bytes.extend_from_slice(&[0; CHECKSUM_LEN]);
-        bytes.push(if self.expires.is_some() { EXPIRES } else { 0 });
+        let expires = if self.expires.is_some() { EXPIRES } else { 0 };
+        let indexed = if key.is_indexed() { INDEXED } else { 0 };
+        bytes.push(expires | indexed);
         // A key's partition ends within `MAX_KEY_LEN`.
         let partition_end = u16::try_from(key.partition_end()).unwrap_or(u16::MAX);
         bytes.extend_from_slice(&partition_end.to_be_bytes());
@@ -99,6 +102,7 @@ pub(super) fn time_left(expires: Timestamp, now: Timestamp) -> Option<Ttl> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Header {
     pub(super) partition_end: u16,
+    pub(super) indexed: bool,
     pub(super) revision: Revision,
     pub(super) expires: Option<Timestamp>,
     /// How many bytes of the record come before its value.
@@ -156,22 +160,23 @@ fn split(covered: &[u8]) -> Option<(Header, &[u8])> {
     let (&flags, rest) = covered.split_first()?;
     let (partition_end, rest) = rest.split_first_chunk()?;
     let (revision, rest) = rest.split_first_chunk()?;
+    if flags & !(EXPIRES | INDEXED) != 0 {
+        return None;
+    }
     let mut header = Header {
         partition_end: u16::from_be_bytes(*partition_end),
+        indexed: flags & INDEXED != 0,
         revision: Revision::from_bits(u64::from_be_bytes(*revision)),
         expires: None,
         value_at: CHECKSUM_LEN + 11,
     };
-    match flags {
-        0 => Some((header, rest)),
-        EXPIRES => {
-            let (expires, rest) = rest.split_first_chunk()?;
-            header.expires = Some(Timestamp::from_millis(i64::from_be_bytes(*expires)));
-            header.value_at += 8;
-            Some((header, rest))
-        }
-        _ => None,
+    if flags & EXPIRES == 0 {
+        return Some((header, rest));
     }
+    let (expires, rest) = rest.split_first_chunk()?;
+    header.expires = Some(Timestamp::from_millis(i64::from_be_bytes(*expires)));
+    header.value_at += 8;
+    Some((header, rest))
 }
 
 /// When a record expires, without the checksum: good enough to find its row in the index, whose every row

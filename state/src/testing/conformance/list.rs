@@ -80,6 +80,7 @@ macro_rules! __conformance_group {
                 keys_of_another_partition_are_refused
                 a_commit_over_partitions_needs_the_capability
                 a_range_over_partitions_needs_the_capability
+                keys_come_back_as_they_were_written
             }
             isolation {
                 pairs_kept_equal_are_never_seen_unequal

@@ -5,7 +5,8 @@ use std::num::NonZeroUsize;
 use super::fixtures::{Label, Single, Tally, Twin, item, label, tally, text};
 use super::support::{Trial, key_of, put, refused};
 use crate::backend::{
-    Backend as _, Commit, Context, Direction, Effect, KeyBytes, Outcome, Projection, Range, Scope,
+    Backend as _, Commit, Context, Direction, Effect, KeyBytes, Outcome, Projection, Range, Scan,
+    Scope,
 };
 use crate::testing::Harness;
 use crate::{Counter, ErrorKind, Expiry, Revision};
@@ -158,5 +159,82 @@ pub async fn a_range_over_partitions_needs_the_capability<H: Harness>(harness: &
         );
     } else {
         refused(result, ErrorKind::Unsupported);
+    }
+}
+
+/// Shows that a key comes back from ranges, scans and snapshots with its partition and with the mark that ranges over its
+/// namespace are read, expiring or not, so that what is copied to another backend lands there as it would have been written.
+pub async fn keys_come_back_as_they_were_written<H: Harness>(harness: &H) {
+    let trial = Trial::new(harness).await;
+    let hour = crate::Ttl::from_millis(3_600_000).unwrap();
+    trial
+        .store
+        .put(&label("t", "x"), &text("ordered"))
+        .await
+        .unwrap();
+    trial
+        .store
+        .with_expiry(hour)
+        .put(&label("t", "y"), &text("ordered"))
+        .await
+        .unwrap();
+    trial
+        .store
+        .put(&Single { id: 5 }, &text("single"))
+        .await
+        .unwrap();
+    trial
+        .store
+        .with_expiry(hour)
+        .put(&Single { id: 6 }, &text("single"))
+        .await
+        .unwrap();
+    let labels = [key_of(&label("t", "x")), key_of(&label("t", "y"))];
+    let singles = [key_of(&Single { id: 5 }), key_of(&Single { id: 6 })];
+
+    let (cx, backend) = (Context::new(), trial.backend());
+    let mut found = Vec::new();
+    for key in [&labels[0], &singles[0]] {
+        let namespace = String::from_utf8(key.namespace().to_vec()).unwrap();
+        let limit = NonZeroUsize::new(10).unwrap();
+        let scan = Scan {
+            namespace: namespace.clone(),
+            projection: Projection::Keys,
+            limit,
+            cursor: None,
+        };
+        found.extend(backend.scan(&cx, scan).await.unwrap().items);
+        let mut snapshot = backend.snapshot(&cx, Some(namespace)).await.unwrap();
+        found.extend(snapshot.next(limit).await.unwrap());
+    }
+    let partition_end = labels[0].partition_end();
+    let range = Range {
+        start: KeyBytes::from(&labels[0].as_bytes()[..partition_end]),
+        end: KeyBytes::from(&[&labels[0].as_bytes()[..partition_end], &[0xFF]].concat()[..]),
+        partition_end: Some(partition_end),
+        direction: Direction::Forward,
+        projection: Projection::Entries,
+        limit: NonZeroUsize::new(10).unwrap(),
+        cursor: None,
+    };
+    found.extend(backend.range(&cx, range).await.unwrap().items);
+
+    assert_eq!(
+        found.len(),
+        10,
+        "four of each scan and snapshot, two of the range: {found:?}"
+    );
+    for item in found {
+        let written = labels
+            .iter()
+            .chain(&singles)
+            .find(|key| **key == item.key)
+            .unwrap();
+        assert_eq!(
+            item.key.partition_end(),
+            written.partition_end(),
+            "of {written}"
+        );
+        assert_eq!(item.key.is_indexed(), written.is_indexed(), "of {written}");
     }
 }
