@@ -33,13 +33,14 @@ pub(super) fn encode<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), C
         .map_err(|reason| CodecError::payload(format!("bincode cannot express it: {reason}")))
 }
 
-#[inline]
 pub(super) fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, CodecError> {
     let pass = Pass::over(payload.len());
     let mut decoder = Decoder::from_slice(payload, CONFIG, ());
+    let read = strict::deserialize(decoder.as_deserializer(), &pass);
+    let whole = at_end(&mut decoder);
     // One match, since each step that takes the value and hands it on copies it.
-    match strict::deserialize(decoder.as_deserializer(), &pass) {
-        Ok(value) if at_end(&mut decoder) => Ok(value),
+    match read {
+        Ok(value) if whole => Ok(value),
         Ok(_) => Err(CodecError::payload("bytes follow the end of the bincode")),
         Err(error) => Err(unreadable(&pass, &error)),
     }

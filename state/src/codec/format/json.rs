@@ -23,7 +23,6 @@ pub(super) fn encode<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), C
         .map_err(|error| unwritable(&pass, &error))
 }
 
-#[inline]
 pub(super) fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, CodecError> {
     let pass = Pass::over(payload.len());
     let mut deserializer = Deserializer::from_slice(payload);

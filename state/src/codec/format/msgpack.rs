@@ -25,13 +25,14 @@ pub(super) fn encode<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), C
         .map_err(|error| unwritable(&pass, &error))
 }
 
-#[inline]
 pub(super) fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, CodecError> {
     let pass = Pass::over(payload.len());
     let mut deserializer = Deserializer::from_read_ref(payload);
+    let read = strict::deserialize(&mut deserializer, &pass);
+    let whole = at_end(&mut deserializer);
     // One match, since each step that takes the value and hands it on copies it.
-    match strict::deserialize(&mut deserializer, &pass) {
-        Ok(value) if at_end(&mut deserializer) => Ok(value),
+    match read {
+        Ok(value) if whole => Ok(value),
         Ok(_) => Err(CodecError::payload(
             "bytes follow the end of the MessagePack",
         )),
