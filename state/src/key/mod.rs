@@ -20,6 +20,7 @@ mod range;
 mod reader;
 mod sample;
 mod scalars;
+mod successor;
 mod text;
 mod total;
 mod tuple;

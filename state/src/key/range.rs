@@ -2,6 +2,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Bound, RangeBounds};
 
+use super::successor::successor;
 use super::{KeyLookup, KeyWriter, OrderedKey, StateKey};
 use crate::backend::KeyBytes;
 use crate::error::{Error, ErrorKind, Result};
@@ -142,19 +143,4 @@ impl<K: StateKey, R> fmt::Debug for KeyRange<K, R> {
             .field("bounds", &self.bounds)
             .finish()
     }
-}
-
-/// The first bytes that sort after everything that begins with `prefix`.
-///
-/// A prefix begins with a namespace, whose bytes are below `FF`, so there is one.
-pub(crate) fn successor(prefix: &[u8]) -> KeyBytes {
-    let last = prefix.iter().rposition(|&byte| byte != 0xFF);
-    let mut bytes = prefix
-        .get(..last.map_or(0, |last| last + 1))
-        .unwrap_or_default()
-        .to_vec();
-    if let Some(last) = bytes.last_mut() {
-        *last += 1;
-    }
-    KeyBytes::from(&bytes[..])
 }
