@@ -6,6 +6,7 @@
 pub mod conformance;
 mod harness;
 mod memory;
+pub mod model;
 
 pub use self::harness::{Fixture, Harness, TestResult, Time};
 pub use self::memory::{MemoryFixture, MemoryHarness};
