@@ -7,6 +7,7 @@ pub mod conformance;
 mod harness;
 mod key_law;
 mod memory;
+pub mod model;
 
 pub use self::harness::{Fixture, Harness, TestResult, Time};
 pub use self::key_law::{field_law, key_law, partition_law, prefix_law};
