@@ -1,7 +1,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
-use std::num::NonZeroU32;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,8 +37,8 @@ pub trait Harness: fmt::Debug + Send + Sync + 'static {
 
     /// By what the suites divide the rounds of their races: 1 where an operation takes microseconds, some 20
     /// where it takes a round trip or a flush to disk.
-    fn slowness(&self) -> NonZeroU32 {
-        NonZeroU32::MIN
+    fn slowness(&self) -> NonZeroUsize {
+        NonZeroUsize::MIN
     }
 }
 

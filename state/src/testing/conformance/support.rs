@@ -29,7 +29,7 @@ impl<H: Harness> Trial<H> {
         Self {
             store: Store::new(Arc::clone(fixture.backend())),
             fixture: Arc::new(fixture),
-            slowness: harness.slowness().get(),
+            slowness: u32::try_from(harness.slowness().get()).unwrap_or(u32::MAX),
         }
     }
 
