@@ -38,7 +38,7 @@ use std::fmt;
 pub use self::desc::Desc;
 pub use self::field::KeyField;
 pub use self::lookup::{KeyLookup, decode_key, encode_key};
-pub use self::prefix::{Prefix, PrefixStage, Start};
+pub use self::prefix::{Prefix, PrefixStage, Start, StringField};
 pub(crate) use self::range::Bounds;
 pub use self::range::{Across, KeyRange, Reach, Within};
 pub use self::reader::{KeyError, KeyReader};

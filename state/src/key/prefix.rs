@@ -2,6 +2,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::RangeBounds;
 
+use bytes::Bytes;
+
 use super::{KeyField, KeyRange, KeyWriter, OrderedKey, Reach, StateKey};
 
 /// How many leading fields of a key a prefix has fixed. The derive makes one such type a field.
@@ -79,6 +81,18 @@ impl<K: OrderedKey, S: PrefixStage> Prefix<K, S> {
         KeyRange::of_prefix(&self.writer)
     }
 }
+
+/// A field whose beginning can be asked for: a string or bytes. The lifetime lets generated code ask it of any type.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no beginning to ask for",
+    label = "only strings and bytes can be asked for a beginning",
+    note = "ask for a range of other fields: `.field_range(a..b)`"
+)]
+pub trait StringField<'any>: KeyField {}
+
+impl StringField<'_> for String {}
+impl StringField<'_> for Vec<u8> {}
+impl StringField<'_> for Bytes {}
 
 impl<K: StateKey, S: PrefixStage> From<Prefix<K, S>> for KeyRange<K, S::Reach> {
     fn from(prefix: Prefix<K, S>) -> Self {

@@ -1,0 +1,87 @@
+//! The implementation of `StateValue`.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::{Generics, parse_quote};
+
+use super::decode;
+use crate::ast::Input;
+use crate::attr::ValueAttrs;
+use crate::generics::{self, has_type_params};
+use crate::wrap::generated_at;
+
+pub(super) fn implementation(input: &Input<'_>, attrs: &ValueAttrs) -> TokenStream {
+    let generics = bounds(input, attrs);
+    let (params, of_type, where_clause) = generics.split_for_impl();
+    let ident = input.ident;
+    let ValueAttrs {
+        name,
+        version,
+        format,
+        compression,
+        ..
+    } = attrs;
+    let option = quote!(__state::core::option::Option);
+    let ttl = match attrs.ttl_millis {
+        Some(millis) => quote!(__state::Ttl::from_millis(#millis)),
+        None => quote!(#option::None),
+    };
+    let max_size = match attrs.max_size {
+        Some(bytes) => quote!(#option::Some(#bytes)),
+        None => quote!(#option::None),
+    };
+    let span = generated_at(ident.span());
+    let encode = quote_spanned! {span=>
+        <Self as __state::SerdeValue>::encode(self, <Self as __state::StateValue>::FORMAT, __out)
+    };
+    let decode = decode::body(input, attrs);
+    quote! {
+        #[automatically_derived]
+        impl #params __state::StateValue for #ident #of_type #where_clause {
+            const NAME: &'static __state::core::primitive::str = #name;
+            const VERSION: __state::core::primitive::u32 = #version;
+            const FORMAT: __state::Format = #format;
+            const COMPRESSION: __state::Compression = #compression;
+            const TTL: #option<__state::Ttl> = #ttl;
+            const MAX_SIZE: #option<__state::core::primitive::usize> = #max_size;
+
+            fn encode_payload(&self, __out: &mut __state::Vec<__state::core::primitive::u8>)
+                -> __state::core::result::Result<(), __state::CodecError>
+            {
+                #encode
+            }
+
+            fn decode_payload(
+                __version: __state::core::primitive::u32,
+                __format: __state::Format,
+                __payload: &[__state::core::primitive::u8],
+            ) -> __state::core::result::Result<Self, __state::CodecError> {
+                #decode
+            }
+        }
+    }
+}
+
+/// A generic type is a value where serde and the threads permit it.
+fn bounds(input: &Input<'_>, attrs: &ValueAttrs) -> Generics {
+    let plain = generics::without_defaults(input.generics);
+    if let Some(bound) = &attrs.common.bound {
+        return generics::with_predicates(&plain, bound.iter().cloned());
+    }
+    if !has_type_params(&plain) {
+        return plain;
+    }
+    let private = {
+        let krate = &attrs.common.krate;
+        quote!(#krate::__private)
+    };
+    let ident = input.ident;
+    let (_, of_type, _) = plain.split_for_impl();
+    let whole = parse_quote! {
+        #ident #of_type: #private::SerdeValue
+            + #private::core::marker::Send
+            + #private::core::marker::Sync
+            + 'static
+    };
+    generics::with_predicates(&plain, [whole])
+}

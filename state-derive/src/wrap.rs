@@ -1,0 +1,22 @@
+//! What stands around generated code.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use syn::Path;
+
+/// Puts implementations into an anonymous constant, where `__state` is typed-state's private module.
+pub(crate) fn wrap(krate: &Path, body: &TokenStream) -> TokenStream {
+    quote! {
+        #[doc(hidden)]
+        #[allow(deprecated)]
+        const _: () = {
+            use #krate::__private as __state;
+            #body
+        };
+    }
+}
+
+/// Where a message about `span` points, in code that the compiler and clippy know to be generated.
+pub(crate) fn generated_at(span: Span) -> Span {
+    span.resolved_at(Span::call_site())
+}
