@@ -1,7 +1,7 @@
 //! What stands around generated code.
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::Path;
 
 /// Puts implementations into an anonymous constant, where `__state` is typed-state's private module.
@@ -19,4 +19,12 @@ pub(crate) fn wrap(krate: &Path, body: &TokenStream) -> TokenStream {
 /// Where a message about `span` points, in code that the compiler and clippy know to be generated.
 pub(crate) fn generated_at(span: Span) -> Span {
     span.resolved_at(Span::call_site())
+}
+
+/// The tokens of an `Option`.
+pub(crate) fn option(value: Option<impl ToTokens>) -> TokenStream {
+    value.map_or_else(
+        || quote!(__state::core::option::Option::None),
+        |value| quote!(__state::core::option::Option::Some(#value)),
+    )
 }

@@ -20,7 +20,7 @@ pub(crate) struct Item {
 enum Given {
     Nothing,
     Lit(Lit),
-    Type(Type),
+    Type(Box<Type>),
     Other(TokenStream),
 }
 
@@ -40,7 +40,7 @@ impl Parse for Item {
         let given = if let Some(lit) = whole::<Lit>(input) {
             Given::Lit(lit)
         } else if let Some(ty) = whole::<Type>(input) {
-            Given::Type(ty)
+            Given::Type(Box::new(ty))
         } else {
             Given::Other(up_to_comma(input)?)
         };
@@ -113,10 +113,7 @@ impl Item {
         }
         let name = &self.name;
         let example = match &self.given {
-            Given::Type(Type::Path(ty)) => match ty.path.get_ident() {
-                Some(ident) => ident.to_string(),
-                None => "…".to_owned(),
-            },
+            Given::Type(ty) => ident_of(ty).map_or_else(|| "…".to_owned(), Ident::to_string),
             _ => "…".to_owned(),
         };
         errors.at(
@@ -151,7 +148,7 @@ impl Item {
     pub(crate) fn ty(&self, errors: &mut Errors) -> Option<Type> {
         let name = &self.name;
         match &self.given {
-            Given::Type(ty) => return Some(ty.clone()),
+            Given::Type(ty) => return Some(Type::clone(ty)),
             Given::Lit(Lit::Str(string)) => errors.at(
                 string,
                 format!(
@@ -235,6 +232,13 @@ impl Items {
             });
             errors.at(&item.name, message);
         }
+    }
+}
+
+fn ident_of(ty: &Type) -> Option<&Ident> {
+    match ty {
+        Type::Path(ty) => ty.path.get_ident(),
+        _ => None,
     }
 }
 

@@ -25,10 +25,10 @@ impl KeyAttrs {
         let mut items = Items::read(attrs, errors);
         let also_value = items.has(names::NAME) && items.has(names::NAMESPACE);
         let common = Common::take(&mut items, errors);
-        let namespace = match items.take(names::NAMESPACE, errors) {
-            Some(item) => stored_name(&item, errors),
-            None => {
-                errors.at_span(
+        let namespace = if let Some(item) = items.take(names::NAMESPACE, errors) {
+            stored_name(&item, errors)
+        } else {
+            errors.at_span(
                     item::missing_at(attrs, ident),
                     format!(
                         "`namespace` is required: keys are stored under it, and it must not change when the \
@@ -36,19 +36,17 @@ impl KeyAttrs {
                         proposed_name(ident)
                     ),
                 );
-                None
-            }
+            None
         };
-        let value = match items.take(names::VALUE, errors) {
-            Some(item) => item.ty(errors),
-            None => {
-                errors.at_span(
-                    item::missing_at(attrs, ident),
-                    "`value` is required: it is the type that is stored under these keys; \
+        let value = if let Some(item) = items.take(names::VALUE, errors) {
+            item.ty(errors)
+        } else {
+            errors.at_span(
+                item::missing_at(attrs, ident),
+                "`value` is required: it is the type that is stored under these keys; \
                      add `value = MyValue`",
-                );
-                None
-            }
+            );
+            None
         };
         let ordered = items.take(names::ORDERED, errors);
         if let Some(ordered) = &ordered {

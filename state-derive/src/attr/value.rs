@@ -55,10 +55,10 @@ impl ValueAttrs {
         let mut items = Items::read(attrs, errors);
         let also_key = items.has(names::NAMESPACE) && items.has(names::NAME);
         let common = Common::take(&mut items, errors);
-        let name = match items.take(names::NAME, errors) {
-            Some(item) => stored_name(&item, errors),
-            None => {
-                errors.at_span(
+        let name = if let Some(item) = items.take(names::NAME, errors) {
+            stored_name(&item, errors)
+        } else {
+            errors.at_span(
                     item::missing_at(attrs, ident),
                     format!(
                         "`name` is required: values are stored under it, and it must not change when the \
@@ -66,8 +66,7 @@ impl ValueAttrs {
                         proposed_name(ident)
                     ),
                 );
-                None
-            }
+            None
         };
         let (version, previous) = migration(&mut items, ident, errors);
         let format = Format::take(&mut items, errors);
@@ -223,10 +222,10 @@ fn compression(items: &mut Items, errors: &mut Errors) -> TokenStream {
         return quote!(__state::Compression::None);
     };
     let constant = Ident::new(constant, generated_at(literal.span()));
-    let threshold = match threshold {
-        Some(threshold) => quote!(#threshold),
-        None => quote!(__state::Compression::DEFAULT_THRESHOLD),
-    };
+    let threshold = threshold.map_or_else(
+        || quote!(__state::Compression::DEFAULT_THRESHOLD),
+        |threshold| quote!(#threshold),
+    );
     let compressor = quote_spanned!(constant.span()=> __state::compressor::#constant);
     quote!(__state::Compression::From { compressor: #compressor, threshold: #threshold })
 }
@@ -243,12 +242,11 @@ fn one_of<T: Copy>(
         return Some(*meaning);
     }
     let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
-    let message = match suggest::nearest(&text, &names) {
-        Some(near) => format!("unknown {name} `{text}`; did you mean `{near}`?"),
-        None => {
-            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-            format!("unknown {name} `{text}`; known: {}", names.join(", "))
-        }
+    let message = if let Some(near) = suggest::nearest(&text, &names) {
+        format!("unknown {name} `{text}`; did you mean `{near}`?")
+    } else {
+        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        format!("unknown {name} `{text}`; known: {}", names.join(", "))
     };
     errors.at(literal, message);
     None

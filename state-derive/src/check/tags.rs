@@ -61,13 +61,14 @@ impl Given {
             return tag;
         }
         match case.discriminant {
-            Some(discriminant) if unit_only => match discriminant_literal(discriminant) {
-                Some(literal) => Self::from_literal(literal.clone(), false, errors),
-                None => {
+            Some(discriminant) if unit_only => {
+                if let Some(literal) = discriminant_literal(discriminant) {
+                    Self::from_literal(literal.clone(), false, errors)
+                } else {
                     out_of_range(discriminant, errors);
                     Self::Broken
                 }
-            },
+            }
             _ => Self::Missing,
         }
     }

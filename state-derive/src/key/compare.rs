@@ -25,6 +25,7 @@ pub(super) fn impls(key: &Key<'_>) -> TokenStream {
     let clone = implementation(
         quote!(clone::Clone),
         quote!(
+            #[inline]
             fn clone(&self) -> Self {
                 *self
             }
@@ -36,6 +37,7 @@ pub(super) fn impls(key: &Key<'_>) -> TokenStream {
     let partial_ord = implementation(
         quote!(cmp::PartialOrd),
         quote! {
+            #[inline]
             fn partial_cmp(&self, __other: &Self)
                 -> __state::core::option::Option<__state::core::cmp::Ordering>
             {
@@ -95,7 +97,7 @@ fn partial_eq(key: &Key<'_>) -> TokenStream {
         },
         &quote!(_ => false,),
     );
-    quote!(fn eq(&self, __other: &Self) -> __state::core::primitive::bool { #body })
+    quote!(#[inline] fn eq(&self, __other: &Self) -> __state::core::primitive::bool { #body })
 }
 
 fn ord(key: &Key<'_>) -> TokenStream {
@@ -131,7 +133,7 @@ fn ord(key: &Key<'_>) -> TokenStream {
             }
         },
     );
-    quote!(fn cmp(&self, __other: &Self) -> __state::core::cmp::Ordering { #body })
+    quote!(#[inline] fn cmp(&self, __other: &Self) -> __state::core::cmp::Ordering { #body })
 }
 
 fn hash(key: &Key<'_>) -> TokenStream {
@@ -195,6 +197,11 @@ fn pairs(case: &Case<'_>) -> Vec<(Ident, Ident)> {
         .collect()
 }
 
+/// `__other_field_tenant` for `__field_tenant`.
 fn other_binding(binding: &Ident) -> Ident {
-    format_ident!("{}_of_other", binding)
+    format_ident!(
+        "__other_{}",
+        binding.to_string().trim_start_matches('_'),
+        span = binding.span()
+    )
 }

@@ -21,18 +21,22 @@ pub(super) fn implementation(key: &Key<'_>) -> TokenStream {
         impl #params __state::KeyField for #ty #where_clause {
             type Ref<'a> = #borrowed;
 
+            #[inline]
             fn as_key_ref(&self) -> #elided {
                 #as_key_ref
             }
 
+            #[inline]
             fn from_key_ref(__borrowed: #elided) -> Self {
                 #from_key_ref
             }
 
+            #[inline]
             fn encode_field(__borrowed: #elided, __writer: &mut __state::KeyWriter) {
                 #encode
             }
 
+            #[inline]
             fn decode_field(__reader: &mut __state::KeyReader<'_>)
                 -> __state::core::result::Result<Self, __state::KeyError>
             {

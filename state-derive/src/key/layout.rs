@@ -1,11 +1,11 @@
 //! The text of `LAYOUT`: `orders 00 tenant:String id:u64`.
 
-use proc_macro2::{Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 
 use super::Key;
-use crate::ast::{Case, Field};
+use crate::ast::Case;
 
 pub(super) fn text(key: &Key<'_>, namespace: &str) -> String {
     let mut text = format!("{namespace} 00");
@@ -30,16 +30,14 @@ pub(super) fn text(key: &Key<'_>, namespace: &str) -> String {
 }
 
 fn fields(case: &Case<'_>) -> String {
-    case.fields
-        .iter()
-        .map(|field: &Field<'_>| {
-            format!(
-                " {}:{}",
-                field.name(),
-                type_text(field.ty.to_token_stream())
-            )
-        })
-        .collect()
+    let mut text = String::new();
+    for field in &case.fields {
+        text.push(' ');
+        text.push_str(&field.name());
+        text.push(':');
+        text.push_str(&type_text(field.ty.to_token_stream()));
+    }
+    text
 }
 
 /// A type as a person would write it.
@@ -54,10 +52,10 @@ fn type_text(tokens: TokenStream) -> String {
         match token {
             TokenTree::Group(group) => {
                 let (open, close) = match group.delimiter() {
-                    proc_macro2::Delimiter::Parenthesis => ("(", ")"),
-                    proc_macro2::Delimiter::Brace => ("{", "}"),
-                    proc_macro2::Delimiter::Bracket => ("[", "]"),
-                    proc_macro2::Delimiter::None => ("", ""),
+                    Delimiter::Parenthesis => ("(", ")"),
+                    Delimiter::Brace => ("{", "}"),
+                    Delimiter::Bracket => ("[", "]"),
+                    Delimiter::None => ("", ""),
                 };
                 text.push_str(open);
                 text.push_str(&type_text(group.stream()));

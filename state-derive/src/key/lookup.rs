@@ -18,6 +18,7 @@ pub(super) fn implementations(key: &Key<'_>) -> TokenStream {
             impl #params __state::KeyLookup for #ty #where_clause {
                 type Key = Self;
 
+                #[inline]
                 fn encode_fields(&self, __writer: &mut __state::KeyWriter) {
                     #body
                 }
@@ -33,6 +34,7 @@ pub(super) fn implementations(key: &Key<'_>) -> TokenStream {
         impl #params __state::KeyLookup for #ty #where_clause {
             type Key = Self;
 
+            #[inline]
             fn encode_fields(&self, __writer: &mut __state::KeyWriter) {
                 __state::KeyLookup::encode_fields(&<Self as __state::KeyField>::as_key_ref(self), __writer)
             }
@@ -42,6 +44,7 @@ pub(super) fn implementations(key: &Key<'_>) -> TokenStream {
         impl #twin_params __state::KeyLookup for #twin #where_clause {
             type Key = #ty;
 
+            #[inline]
             fn encode_fields(&self, __writer: &mut __state::KeyWriter) {
                 #body
             }
@@ -52,25 +55,22 @@ pub(super) fn implementations(key: &Key<'_>) -> TokenStream {
 /// Writes the borrowed form behind `self`, and marks where the partition ends.
 fn of_borrowed(key: &Key<'_>) -> TokenStream {
     let end = quote!(__state::KeyWriter::end_partition(__writer););
-    match (key.as_struct(), key.partition) {
-        (Some(case), Some(partition)) => {
-            let pattern = case.pattern(&key.twin_ident());
-            let fields: Vec<TokenStream> = encode::fields(case).collect();
-            let inside = fields.iter().take(partition);
-            let after = fields.iter().skip(partition);
-            quote! {
-                let #pattern = *self;
-                #(#inside)*
-                #end
-                #(#after)*
-            }
+    if let (Some(case), Some(partition)) = (key.as_struct(), key.partition) {
+        let pattern = case.pattern(&key.twin_ident());
+        let fields: Vec<TokenStream> = encode::fields(case).collect();
+        let inside = fields.iter().take(partition);
+        let after = fields.iter().skip(partition);
+        quote! {
+            let #pattern = *self;
+            #(#inside)*
+            #end
+            #(#after)*
         }
-        _ => {
-            let ty = key.ty();
-            quote! {
-                <#ty as __state::KeyField>::encode_field(*self, __writer);
-                #end
-            }
+    } else {
+        let ty = key.ty();
+        quote! {
+            <#ty as __state::KeyField>::encode_field(*self, __writer);
+            #end
         }
     }
 }

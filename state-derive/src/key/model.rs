@@ -205,10 +205,8 @@ fn bounds(input: &Input<'_>, attrs: &KeyAttrs, plain: &Generics) -> (Generics, G
 impl Case<'_> {
     /// `OrderKey`, or `Event::Payment`.
     pub(crate) fn path(&self, ident: &Ident) -> TokenStream {
-        match self.variant {
-            Some(variant) => quote!(#ident::#variant),
-            None => quote!(#ident),
-        }
+        self.variant
+            .map_or_else(|| quote!(#ident), |variant| quote!(#ident::#variant))
     }
 
     /// An expression or pattern with something for each field.

@@ -123,7 +123,7 @@ impl<'k, 'a> Builder<'k, 'a> {
     fn implementations(&self, case: &Case<'_>) -> TokenStream {
         let (key, ident, stage) = (self.key, &self.ident, &self.stage);
         let steps = stages::steps(key, case);
-        let stages = stages::definitions(key, &steps);
+        let definitions = stages::definitions(key, &steps);
         let ty = key.ty();
         let vis = key.input.vis;
         let (params, _, where_clause) = key.generics.split_for_impl();
@@ -140,11 +140,12 @@ impl<'k, 'a> Builder<'k, 'a> {
              [`{ident}`]."
         );
         quote! {
-            #stages
+            #definitions
 
             #[allow(dead_code)]
             impl #params #ty #where_clause {
                 #[doc = #prefix_doc]
+                #[inline]
                 #vis fn prefix() -> #start {
                     #ident(__state::Prefix::<#ty, __state::Start>::new())
                 }
@@ -196,7 +197,8 @@ impl<'k, 'a> Builder<'k, 'a> {
             let text = quote_spanned!(span=> for<'__any> #field_ty: __state::StringField<'__any>);
             quote! {
                 #[doc = #doc]
-                #vis fn #method(
+                #[inline]
+            #vis fn #method(
                     self,
                     start: impl __state::core::convert::AsRef<[__state::core::primitive::u8]>,
                 ) -> __state::KeyRange<#ty, <#stage as __state::PrefixStage>::Reach>
@@ -210,6 +212,7 @@ impl<'k, 'a> Builder<'k, 'a> {
         });
         quote! {
             #[doc = #fix_doc]
+            #[inline]
             #vis fn #fix<'__value>(self, value: #borrowed) -> #next
             where
                 #(#ready,)*
@@ -218,6 +221,7 @@ impl<'k, 'a> Builder<'k, 'a> {
             }
 
             #[doc = #range_doc]
+            #[inline]
             #vis fn #range<'__value>(
                 self,
                 bounds: impl __state::core::ops::RangeBounds<#borrowed>,

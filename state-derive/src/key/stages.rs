@@ -97,10 +97,23 @@ fn definition(
     let twice = format!("the prefix has its `{field_name}` already");
     let after_doc =
         format!("A prefix of [`{name}`] with `{field_name}` fixed, and those before it.");
-    let has_doc = format!("A prefix of [`{name}`] that has fixed `{field_name}`.");
     let awaits_doc = format!("A prefix of [`{name}`] that has not fixed `{field_name}`.");
-    let having = steps.iter().skip(index).map(|step| &step.after);
     let awaiting = steps.iter().take(index).map(|step| &step.after);
+    // No field waits for the last one.
+    let has = (fixed < steps.len()).then(|| {
+        let doc = format!("A prefix of [`{name}`] that has fixed `{field_name}`.");
+        let having = steps.iter().skip(index).map(|step| &step.after);
+        quote! {
+            #[doc = #doc]
+            #[diagnostic::on_unimplemented(message = #missing, label = #missing_label, note = #order)]
+            #vis trait #has {}
+
+            #(
+                #[automatically_derived]
+                impl #has for #having {}
+            )*
+        }
+    });
     quote! {
         #[doc = #after_doc]
         #[derive(__state::core::fmt::Debug)]
@@ -113,14 +126,7 @@ fn definition(
             const ENDS_PARTITION: __state::core::primitive::bool = #ends;
         }
 
-        #[doc = #has_doc]
-        #[diagnostic::on_unimplemented(message = #missing, label = #missing_label, note = #order)]
-        #vis trait #has {}
-
-        #(
-            #[automatically_derived]
-            impl #has for #having {}
-        )*
+        #has
 
         #[doc = #awaits_doc]
         #[diagnostic::on_unimplemented(message = #twice, label = "fixed before", note = #order)]

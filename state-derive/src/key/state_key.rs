@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{Key, layout};
+use crate::wrap::option;
 
 pub(super) fn implementation(key: &Key<'_>) -> TokenStream {
     let Some(whole) = key.whole() else {
@@ -13,14 +14,11 @@ pub(super) fn implementation(key: &Key<'_>) -> TokenStream {
     let (params, _, where_clause) = key.generics.split_for_impl();
     let namespace = &whole.namespace;
     let layout = layout::text(key, namespace);
-    let partition = match key.partition {
-        Some(fields) => quote!(__state::core::option::Option::Some(#fields)),
-        None => quote!(__state::core::option::Option::None),
-    };
-    let value = match &whole.value {
-        Some(value) => quote!(#value),
-        None => quote!(__state::Counter),
-    };
+    let partition = option(key.partition);
+    let value = whole
+        .value
+        .as_ref()
+        .map_or_else(|| quote!(__state::Counter), |value| quote!(#value));
     let is_ordered = whole.ordered;
     let ordered = whole.ordered.then(|| {
         quote! {

@@ -8,7 +8,7 @@ use super::decode;
 use crate::ast::Input;
 use crate::attr::ValueAttrs;
 use crate::generics::{self, has_type_params};
-use crate::wrap::generated_at;
+use crate::wrap::{self, generated_at};
 
 pub(super) fn implementation(input: &Input<'_>, attrs: &ValueAttrs) -> TokenStream {
     let generics = bounds(input, attrs);
@@ -22,14 +22,11 @@ pub(super) fn implementation(input: &Input<'_>, attrs: &ValueAttrs) -> TokenStre
         ..
     } = attrs;
     let option = quote!(__state::core::option::Option);
-    let ttl = match attrs.ttl_millis {
-        Some(millis) => quote!(__state::Ttl::from_millis(#millis)),
-        None => quote!(#option::None),
-    };
-    let max_size = match attrs.max_size {
-        Some(bytes) => quote!(#option::Some(#bytes)),
-        None => quote!(#option::None),
-    };
+    let ttl = attrs.ttl_millis.map_or_else(
+        || quote!(#option::None),
+        |millis| quote!(__state::Ttl::from_millis(#millis)),
+    );
+    let max_size = wrap::option(attrs.max_size);
     let span = generated_at(ident.span());
     let encode = quote_spanned! {span=>
         <Self as __state::SerdeValue>::encode(self, <Self as __state::StateValue>::FORMAT, __out)
@@ -45,12 +42,14 @@ pub(super) fn implementation(input: &Input<'_>, attrs: &ValueAttrs) -> TokenStre
             const TTL: #option<__state::Ttl> = #ttl;
             const MAX_SIZE: #option<__state::core::primitive::usize> = #max_size;
 
+            #[inline]
             fn encode_payload(&self, __out: &mut __state::Vec<__state::core::primitive::u8>)
                 -> __state::core::result::Result<(), __state::CodecError>
             {
                 #encode
             }
 
+            #[inline]
             fn decode_payload(
                 __version: __state::core::primitive::u32,
                 __format: __state::Format,

@@ -1,0 +1,329 @@
+///The borrowed twin of [`OrderKey`]: it has the same bytes and looks up without allocating.
+#[allow(deprecated)]
+pub struct OrderKeyRef<'a> {
+    ///`tenant`, borrowed.
+    pub tenant: <String as ::typed_state::__private::KeyField>::Ref<'a>,
+    ///`id`, borrowed.
+    pub id: <u64 as ::typed_state::__private::KeyField>::Ref<'a>,
+}
+/**The keys of [`OrderKey`] that agree in their leading fields; [`OrderKey::prefix`] begins it.
+
+Each field is fixed with the method of its name, in the order of declaration. It is a range at every step; a method that ends in `_range` or `_starts_with` ends it.*/
+#[must_use = "a prefix reads nothing until a store is asked for it"]
+#[allow(deprecated)]
+pub struct OrderKeyPrefix<S>(::typed_state::__private::Prefix<OrderKey, S>);
+#[doc(hidden)]
+#[allow(deprecated)]
+const _: () = {
+    use ::typed_state::__private as __state;
+    #[automatically_derived]
+    impl<'a> __state::core::fmt::Debug for OrderKeyRef<'a> {
+        fn fmt(
+            &self,
+            __f: &mut __state::core::fmt::Formatter<'_>,
+        ) -> __state::core::fmt::Result {
+            let OrderKeyRef { tenant: __field_tenant, id: __field_id } = self;
+            let mut __out = __state::core::fmt::Formatter::debug_struct(
+                __f,
+                "OrderKeyRef",
+            );
+            __state::core::fmt::DebugStruct::field(&mut __out, "tenant", __field_tenant);
+            __state::core::fmt::DebugStruct::field(&mut __out, "id", __field_id);
+            __state::core::fmt::DebugStruct::finish(&mut __out)
+        }
+    }
+    #[automatically_derived]
+    impl<'a> __state::core::clone::Clone for OrderKeyRef<'a> {
+        #[inline]
+        fn clone(&self) -> Self {
+            *self
+        }
+    }
+    #[automatically_derived]
+    impl<'a> __state::core::marker::Copy for OrderKeyRef<'a> {}
+    #[automatically_derived]
+    impl<'a> __state::core::cmp::PartialEq for OrderKeyRef<'a> {
+        #[inline]
+        fn eq(&self, __other: &Self) -> __state::core::primitive::bool {
+            let OrderKeyRef { tenant: __field_tenant, id: __field_id } = self;
+            let OrderKeyRef { tenant: __other_field_tenant, id: __other_field_id } = __other;
+            __state::core::cmp::PartialEq::eq(__field_tenant, __other_field_tenant)
+                && __state::core::cmp::PartialEq::eq(__field_id, __other_field_id)
+        }
+    }
+    #[automatically_derived]
+    impl<'a> __state::core::cmp::Eq for OrderKeyRef<'a> {}
+    #[automatically_derived]
+    impl<'a> __state::core::cmp::PartialOrd for OrderKeyRef<'a> {
+        #[inline]
+        fn partial_cmp(
+            &self,
+            __other: &Self,
+        ) -> __state::core::option::Option<__state::core::cmp::Ordering> {
+            __state::core::option::Option::Some(
+                __state::core::cmp::Ord::cmp(self, __other),
+            )
+        }
+    }
+    #[automatically_derived]
+    impl<'a> __state::core::cmp::Ord for OrderKeyRef<'a> {
+        #[inline]
+        fn cmp(&self, __other: &Self) -> __state::core::cmp::Ordering {
+            let OrderKeyRef { tenant: __field_tenant, id: __field_id } = self;
+            let OrderKeyRef { tenant: __other_field_tenant, id: __other_field_id } = __other;
+            __state::core::cmp::Ordering::then_with(
+                __state::core::cmp::Ord::cmp(__field_tenant, __other_field_tenant),
+                || __state::core::cmp::Ord::cmp(__field_id, __other_field_id),
+            )
+        }
+    }
+    #[automatically_derived]
+    impl<'a> __state::core::hash::Hash for OrderKeyRef<'a> {
+        fn hash<__H: __state::core::hash::Hasher>(&self, __hasher: &mut __H) {
+            let OrderKeyRef { tenant: __field_tenant, id: __field_id } = self;
+            __state::core::hash::Hash::hash(__field_tenant, __hasher);
+            __state::core::hash::Hash::hash(__field_id, __hasher);
+        }
+    }
+    #[automatically_derived]
+    impl __state::KeyField for OrderKey {
+        type Ref<'a> = OrderKeyRef<'a>;
+        #[inline]
+        fn as_key_ref(&self) -> OrderKeyRef<'_> {
+            let OrderKey { tenant: __field_tenant, id: __field_id } = self;
+            OrderKeyRef {
+                tenant: <String as __state::KeyField>::as_key_ref(__field_tenant),
+                id: <u64 as __state::KeyField>::as_key_ref(__field_id),
+            }
+        }
+        #[inline]
+        fn from_key_ref(__borrowed: OrderKeyRef<'_>) -> Self {
+            let OrderKeyRef { tenant: __field_tenant, id: __field_id } = __borrowed;
+            OrderKey {
+                tenant: <String as __state::KeyField>::from_key_ref(__field_tenant),
+                id: <u64 as __state::KeyField>::from_key_ref(__field_id),
+            }
+        }
+        #[inline]
+        fn encode_field(__borrowed: OrderKeyRef<'_>, __writer: &mut __state::KeyWriter) {
+            let OrderKeyRef { tenant: __field_tenant, id: __field_id } = __borrowed;
+            <String as __state::KeyField>::encode_field(__field_tenant, __writer);
+            <u64 as __state::KeyField>::encode_field(__field_id, __writer);
+        }
+        #[inline]
+        fn decode_field(
+            __reader: &mut __state::KeyReader<'_>,
+        ) -> __state::core::result::Result<Self, __state::KeyError> {
+            __state::core::result::Result::Ok(OrderKey {
+                tenant: <String as __state::KeyField>::decode_field(__reader)?,
+                id: <u64 as __state::KeyField>::decode_field(__reader)?,
+            })
+        }
+        fn fmt_field(
+            __borrowed: OrderKeyRef<'_>,
+            __f: &mut __state::core::fmt::Formatter<'_>,
+        ) -> __state::core::fmt::Result {
+            let OrderKeyRef { tenant: __field_tenant, id: __field_id } = __borrowed;
+            <String as __state::KeyField>::fmt_field(__field_tenant, __f)?;
+            __state::core::fmt::Formatter::write_str(__f, "/")?;
+            <u64 as __state::KeyField>::fmt_field(__field_id, __f)
+        }
+        fn sample_field(__sampler: &mut __state::Sampler<'_>) -> Self {
+            OrderKey {
+                tenant: <String as __state::KeyField>::sample_field(__sampler),
+                id: <u64 as __state::KeyField>::sample_field(__sampler),
+            }
+        }
+    }
+    #[automatically_derived]
+    impl __state::KeyLookup for OrderKey {
+        type Key = Self;
+        #[inline]
+        fn encode_fields(&self, __writer: &mut __state::KeyWriter) {
+            __state::KeyLookup::encode_fields(
+                &<Self as __state::KeyField>::as_key_ref(self),
+                __writer,
+            )
+        }
+    }
+    #[automatically_derived]
+    impl<'a> __state::KeyLookup for OrderKeyRef<'a> {
+        type Key = OrderKey;
+        #[inline]
+        fn encode_fields(&self, __writer: &mut __state::KeyWriter) {
+            let OrderKeyRef { tenant: __field_tenant, id: __field_id } = *self;
+            <String as __state::KeyField>::encode_field(__field_tenant, __writer);
+            __state::KeyWriter::end_partition(__writer);
+            <u64 as __state::KeyField>::encode_field(__field_id, __writer);
+        }
+    }
+    #[automatically_derived]
+    impl __state::StateKey for OrderKey {
+        const NAMESPACE: &'static __state::core::primitive::str = "orders";
+        const PARTITION_FIELDS: __state::core::option::Option<
+            __state::core::primitive::usize,
+        > = __state::core::option::Option::Some(1usize);
+        const LAYOUT: &'static __state::core::primitive::str = "orders 00 tenant:String id:u64";
+        const ORDERED: __state::core::primitive::bool = true;
+        type Value = Order;
+    }
+    #[automatically_derived]
+    impl __state::OrderedKey for OrderKey {}
+    #[automatically_derived]
+    impl __state::core::fmt::Display for OrderKey {
+        fn fmt(
+            &self,
+            __f: &mut __state::core::fmt::Formatter<'_>,
+        ) -> __state::core::fmt::Result {
+            __state::core::fmt::Formatter::write_str(__f, "orders/")?;
+            <Self as __state::KeyField>::fmt_field(
+                <Self as __state::KeyField>::as_key_ref(self),
+                __f,
+            )
+        }
+    }
+    ///A prefix of [`OrderKey`] with `tenant` fixed, and those before it.
+    #[derive(__state::core::fmt::Debug)]
+    pub enum OrderKeyAfterTenant {}
+    #[automatically_derived]
+    impl __state::PrefixStage for OrderKeyAfterTenant {
+        type Reach = __state::Within;
+        const ENDS_PARTITION: __state::core::primitive::bool = true;
+    }
+    ///A prefix of [`OrderKey`] that has fixed `tenant`.
+    #[diagnostic::on_unimplemented(
+        message = "the prefix has no `tenant` yet",
+        label = "call `.tenant(..)` first",
+        note = "a prefix fixes the fields of `OrderKey` in the order of their declaration: `tenant`, `id`"
+    )]
+    pub trait OrderKeyHasTenant {}
+    #[automatically_derived]
+    impl OrderKeyHasTenant for OrderKeyAfterTenant {}
+    #[automatically_derived]
+    impl OrderKeyHasTenant for OrderKeyAfterId {}
+    ///A prefix of [`OrderKey`] that has not fixed `tenant`.
+    #[diagnostic::on_unimplemented(
+        message = "the prefix has its `tenant` already",
+        label = "fixed before",
+        note = "a prefix fixes the fields of `OrderKey` in the order of their declaration: `tenant`, `id`"
+    )]
+    pub trait OrderKeyAwaitsTenant {}
+    #[automatically_derived]
+    impl OrderKeyAwaitsTenant for __state::Start {}
+    ///A prefix of [`OrderKey`] with `id` fixed, and those before it.
+    #[derive(__state::core::fmt::Debug)]
+    pub enum OrderKeyAfterId {}
+    #[automatically_derived]
+    impl __state::PrefixStage for OrderKeyAfterId {
+        type Reach = __state::Within;
+        const ENDS_PARTITION: __state::core::primitive::bool = false;
+    }
+    ///A prefix of [`OrderKey`] that has not fixed `id`.
+    #[diagnostic::on_unimplemented(
+        message = "the prefix has its `id` already",
+        label = "fixed before",
+        note = "a prefix fixes the fields of `OrderKey` in the order of their declaration: `tenant`, `id`"
+    )]
+    pub trait OrderKeyAwaitsId {}
+    #[automatically_derived]
+    impl OrderKeyAwaitsId for __state::Start {}
+    #[automatically_derived]
+    impl OrderKeyAwaitsId for OrderKeyAfterTenant {}
+    #[allow(dead_code)]
+    impl OrderKey {
+        ///Begins a prefix of keys: all keys of the type, until the fields are fixed one by one. See [`OrderKeyPrefix`].
+        #[inline]
+        pub fn prefix() -> OrderKeyPrefix<__state::Start> {
+            OrderKeyPrefix(__state::Prefix::<OrderKey, __state::Start>::new())
+        }
+    }
+    #[allow(dead_code)]
+    impl<S> OrderKeyPrefix<S>
+    where
+        S: __state::PrefixStage,
+    {
+        ///Fixes `tenant`.
+        #[inline]
+        pub fn tenant<'__value>(
+            self,
+            value: <String as __state::KeyField>::Ref<'__value>,
+        ) -> OrderKeyPrefix<OrderKeyAfterTenant>
+        where
+            S: OrderKeyAwaitsTenant,
+        {
+            OrderKeyPrefix(
+                __state::Prefix::fix::<String, OrderKeyAfterTenant>(self.0, value),
+            )
+        }
+        ///The keys whose `tenant` lies within `bounds`.
+        #[inline]
+        pub fn tenant_range<'__value>(
+            self,
+            bounds: impl __state::core::ops::RangeBounds<
+                <String as __state::KeyField>::Ref<'__value>,
+            >,
+        ) -> __state::KeyRange<OrderKey, <S as __state::PrefixStage>::Reach>
+        where
+            S: OrderKeyAwaitsTenant,
+        {
+            __state::Prefix::range::<String>(self.0, bounds)
+        }
+        ///The keys whose `tenant`, a string or bytes, begins with `start`.
+        #[inline]
+        pub fn tenant_starts_with(
+            self,
+            start: impl __state::core::convert::AsRef<[__state::core::primitive::u8]>,
+        ) -> __state::KeyRange<OrderKey, <S as __state::PrefixStage>::Reach>
+        where
+            for<'__any> String: __state::StringField<'__any>,
+            S: OrderKeyAwaitsTenant,
+        {
+            __state::Prefix::starts_with(self.0, start)
+        }
+        ///Fixes `id`.
+        #[inline]
+        pub fn id<'__value>(
+            self,
+            value: <u64 as __state::KeyField>::Ref<'__value>,
+        ) -> OrderKeyPrefix<OrderKeyAfterId>
+        where
+            S: OrderKeyHasTenant,
+            S: OrderKeyAwaitsId,
+        {
+            OrderKeyPrefix(__state::Prefix::fix::<u64, OrderKeyAfterId>(self.0, value))
+        }
+        ///The keys whose `id` lies within `bounds`.
+        #[inline]
+        pub fn id_range<'__value>(
+            self,
+            bounds: impl __state::core::ops::RangeBounds<
+                <u64 as __state::KeyField>::Ref<'__value>,
+            >,
+        ) -> __state::KeyRange<OrderKey, <S as __state::PrefixStage>::Reach>
+        where
+            S: OrderKeyHasTenant,
+            S: OrderKeyAwaitsId,
+        {
+            __state::Prefix::range::<u64>(self.0, bounds)
+        }
+    }
+    #[automatically_derived]
+    impl<S> __state::core::convert::From<OrderKeyPrefix<S>>
+    for __state::KeyRange<OrderKey, <S as __state::PrefixStage>::Reach>
+    where
+        S: __state::PrefixStage,
+    {
+        fn from(__prefix: OrderKeyPrefix<S>) -> Self {
+            __state::core::convert::From::from(__prefix.0)
+        }
+    }
+    #[automatically_derived]
+    impl<S> __state::core::fmt::Debug for OrderKeyPrefix<S> {
+        fn fmt(
+            &self,
+            __f: &mut __state::core::fmt::Formatter<'_>,
+        ) -> __state::core::fmt::Result {
+            __state::core::fmt::Debug::fmt(&self.0, __f)
+        }
+    }
+};

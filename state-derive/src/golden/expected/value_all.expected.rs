@@ -1,0 +1,66 @@
+#[doc(hidden)]
+#[allow(deprecated)]
+const _: () = {
+    use ::typed_state::__private as __state;
+    #[automatically_derived]
+    impl __state::StateValue for Order {
+        const NAME: &'static __state::core::primitive::str = "order";
+        const VERSION: __state::core::primitive::u32 = 3u32;
+        const FORMAT: __state::Format = __state::format::BINCODE;
+        const COMPRESSION: __state::Compression = __state::Compression::From {
+            compressor: __state::compressor::LZ4,
+            threshold: 512usize,
+        };
+        const TTL: __state::core::option::Option<__state::Ttl> = __state::Ttl::from_millis(
+            900000i64,
+        );
+        const MAX_SIZE: __state::core::option::Option<__state::core::primitive::usize> = __state::core::option::Option::Some(
+            1048576usize,
+        );
+        #[inline]
+        fn encode_payload(
+            &self,
+            __out: &mut __state::Vec<__state::core::primitive::u8>,
+        ) -> __state::core::result::Result<(), __state::CodecError> {
+            <Self as __state::SerdeValue>::encode(
+                self,
+                <Self as __state::StateValue>::FORMAT,
+                __out,
+            )
+        }
+        #[inline]
+        fn decode_payload(
+            __version: __state::core::primitive::u32,
+            __format: __state::Format,
+            __payload: &[__state::core::primitive::u8],
+        ) -> __state::core::result::Result<Self, __state::CodecError> {
+            match __version {
+                3u32 => <Self as __state::SerdeValue>::decode(__format, __payload),
+                1..3u32 => {
+                    __state::core::result::Result::map_err(
+                        <Self as __state::core::convert::TryFrom<
+                            OrderV2,
+                        >>::try_from(
+                            <OrderV2 as __state::StateValue>::decode_payload(
+                                __version,
+                                __format,
+                                __payload,
+                            )?,
+                        ),
+                        |__error| __state::migration_failed(&__error),
+                    )
+                }
+                _ => {
+                    __state::core::result::Result::Err(__state::CodecError::Version {
+                        name: <Self as __state::StateValue>::NAME,
+                        stored: __version,
+                        known: <Self as __state::StateValue>::VERSION,
+                    })
+                }
+            }
+        }
+    }
+    const _: () = __state::check_chain::<
+        OrderV2,
+    >("Order", "order", 3u32, "try_from", "OrderV2");
+};

@@ -1,0 +1,69 @@
+#[doc(hidden)]
+#[allow(deprecated)]
+const _: () = {
+    use ::typed_state::__private as __state;
+    #[automatically_derived]
+    impl<T> __state::StateValue for Envelope<T>
+    where
+        Envelope<
+            T,
+        >: ::typed_state::__private::SerdeValue
+            + ::typed_state::__private::core::marker::Send
+            + ::typed_state::__private::core::marker::Sync + 'static,
+    {
+        const NAME: &'static __state::core::primitive::str = "envelope";
+        const VERSION: __state::core::primitive::u32 = 2u32;
+        const FORMAT: __state::Format = __state::format::MSGPACK;
+        const COMPRESSION: __state::Compression = __state::Compression::None;
+        const TTL: __state::core::option::Option<__state::Ttl> = __state::core::option::Option::None;
+        const MAX_SIZE: __state::core::option::Option<__state::core::primitive::usize> = __state::core::option::Option::None;
+        #[inline]
+        fn encode_payload(
+            &self,
+            __out: &mut __state::Vec<__state::core::primitive::u8>,
+        ) -> __state::core::result::Result<(), __state::CodecError> {
+            <Self as __state::SerdeValue>::encode(
+                self,
+                <Self as __state::StateValue>::FORMAT,
+                __out,
+            )
+        }
+        #[inline]
+        fn decode_payload(
+            __version: __state::core::primitive::u32,
+            __format: __state::Format,
+            __payload: &[__state::core::primitive::u8],
+        ) -> __state::core::result::Result<Self, __state::CodecError> {
+            match __version {
+                2u32 => <Self as __state::SerdeValue>::decode(__format, __payload),
+                1..2u32 => {
+                    const {
+                        __state::check_chain::<
+                            EnvelopeV1<T>,
+                        >("Envelope", "envelope", 2u32, "from", "EnvelopeV1 < T >")
+                    };
+                    __state::core::result::Result::Ok(
+                        <Self as __state::core::convert::From<
+                            EnvelopeV1<T>,
+                        >>::from(
+                            <EnvelopeV1<
+                                T,
+                            > as __state::StateValue>::decode_payload(
+                                __version,
+                                __format,
+                                __payload,
+                            )?,
+                        ),
+                    )
+                }
+                _ => {
+                    __state::core::result::Result::Err(__state::CodecError::Version {
+                        name: <Self as __state::StateValue>::NAME,
+                        stored: __version,
+                        known: <Self as __state::StateValue>::VERSION,
+                    })
+                }
+            }
+        }
+    }
+};
