@@ -1,5 +1,9 @@
 //! What the tests of this package share.
 
+pub mod crash;
 mod embedded;
+pub mod embedded_file;
+mod seed;
 
 pub use self::embedded::{EmbeddedFixture, EmbeddedHarness};
+pub use self::seed::{kill_rounds, seed};

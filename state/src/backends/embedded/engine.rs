@@ -113,7 +113,15 @@ impl Engine {
         Ok(transaction.open_table(ENTRIES).map_err(Fault::from)?)
     }
 
-    pub(super) fn closed(&self) -> Error {
+    pub(super) fn check_open(&self) -> Result<()> {
+        if self.is_open() {
+            Ok(())
+        } else {
+            Err(self.closed())
+        }
+    }
+
+    fn closed(&self) -> Error {
         Error::new(
             ErrorKind::Unavailable,
             format!(

@@ -113,13 +113,14 @@ impl<'a> Group<'a> {
 
     /// The engine's state beneath the group.
     pub(super) fn read(&mut self) -> Result<&(ReadTransaction, Entries)> {
-        if self.read.is_none() {
-            let transaction = self.shared.engine.begin_read()?;
-            let entries = transaction.open_table(ENTRIES).map_err(Fault::from)?;
-            self.read = Some((transaction, entries));
-        }
-        self.read
-            .as_ref()
-            .ok_or_else(|| self.shared.engine.closed())
+        let read = match self.read.take() {
+            Some(read) => read,
+            None => {
+                let transaction = self.shared.engine.begin_read()?;
+                let entries = transaction.open_table(ENTRIES).map_err(Fault::from)?;
+                (transaction, entries)
+            }
+        };
+        Ok(self.read.insert(read))
     }
 }

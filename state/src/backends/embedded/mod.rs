@@ -27,6 +27,9 @@ mod snapshot;
 mod sweep;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;

@@ -25,7 +25,7 @@ impl Embedded {
         let (taken_at, rows) =
             blocking(cx, move || reader.begin_snapshot(namespace.as_deref())).await?;
         let reader = Reader {
-            _store: self.clone(),
+            store: self.clone(),
             taken_at,
             rows: Arc::new(Mutex::new(Some(rows))),
         };
@@ -52,7 +52,7 @@ impl Shared {
 /// Goes over the entries of one read transaction of the engine, which lives as long.
 struct Reader {
     /// Keeps the store open.
-    _store: Embedded,
+    store: Embedded,
     taken_at: Timestamp,
     /// None once the end was reached. Held for the time of a page, so that what a cancelled page had read is
     /// neither lost from sight nor given twice.
@@ -65,8 +65,12 @@ impl SnapshotReader for Reader {
         limit: NonZeroUsize,
     ) -> Pin<Box<dyn Future<Output = Result<Vec<Item>>> + Send + 'a>> {
         let (rows, taken_at) = (Arc::clone(&self.rows), self.taken_at);
+        let shared = Arc::clone(self.store.shared());
         Box::pin(async move {
-            let page = move || next_page(&rows, limit, taken_at);
+            let page = move || {
+                shared.engine.check_open()?;
+                next_page(&rows, limit, taken_at)
+            };
             blocking(&Context::new(), page).await
         })
     }
