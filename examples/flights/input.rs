@@ -1,0 +1,140 @@
+//! The rows of a file, as a stream: plain CSV or gzip.
+
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Error, Result, anyhow, ensure};
+use csv::{ErrorKind, StringRecord};
+use flate2::bufread::MultiGzDecoder;
+use indicatif::{HumanCount, ProgressBar};
+
+use super::departure::{Columns, Departure};
+use super::window::Progress;
+
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+type Rows = csv::Reader<Box<dyn Read + Send>>;
+
+/// A file that is read row by row.
+pub(crate) struct Input {
+    path: PathBuf,
+    rows: Rows,
+    columns: Columns,
+    row: StringRecord,
+    checksum: crc32fast::Hasher,
+}
+
+/// Some departures in the order of the file.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    pub(crate) departures: Vec<Departure>,
+    /// CRC-32 of the file's header and all rows up to here.
+    pub(crate) checksum: u32,
+}
+
+impl Input {
+    /// Opens the file at `path`; `bar` follows its bytes.
+    pub(crate) fn open(path: &Path, bar: &ProgressBar) -> Result<Self> {
+        let open = || -> Result<Self> {
+            let mut rows = open_csv(path, bar)?;
+            let header = rows.headers().map_err(reason)?;
+            let columns = Columns::find(header)?;
+            let mut input = Self {
+                path: path.to_owned(),
+                row: header.clone(),
+                rows,
+                columns,
+                checksum: crc32fast::Hasher::new(),
+            };
+            input.add_to_checksum();
+            Ok(input)
+        };
+        open().with_context(|| path.display().to_string())
+    }
+
+    /// Passes over the rows that are counted already, and checks that they are still the same.
+    pub(crate) fn skip_counted(&mut self, progress: &Progress) -> Result<()> {
+        let mut same = true;
+        for _ in 0..progress.events {
+            same &= self.next_row()?;
+        }
+        ensure!(
+            same && self.checksum() == progress.checksum,
+            "{} does not begin with the {} rows that are counted already: this state is of another input; \
+             name another directory with `--state`, or delete this one to begin anew",
+            self.path.display(),
+            HumanCount(progress.events)
+        );
+        Ok(())
+    }
+
+    /// The next departures, at most `limit`; none at the end.
+    pub(crate) fn next_batch(&mut self, limit: usize) -> Result<Batch> {
+        let mut departures = Vec::new();
+        while departures.len() < limit && self.next_row()? {
+            let departure = self.columns.departure(&self.row);
+            departures.push(departure.map_err(|reason| self.at(self.row.position(), reason))?);
+        }
+        Ok(Batch {
+            departures,
+            checksum: self.checksum(),
+        })
+    }
+
+    /// Reads into `row`; `false` at the end.
+    fn next_row(&mut self) -> Result<bool> {
+        let more = match self.rows.read_record(&mut self.row) {
+            Ok(more) => more,
+            Err(error) => {
+                let position = error.position().cloned();
+                return Err(self.at(position.as_ref(), reason(error)));
+            }
+        };
+        self.add_to_checksum();
+        Ok(more)
+    }
+
+    fn add_to_checksum(&mut self) {
+        for field in &self.row {
+            self.checksum.update(field.as_bytes());
+            self.checksum.update(b",");
+        }
+    }
+
+    fn checksum(&self) -> u32 {
+        self.checksum.clone().finalize()
+    }
+
+    /// Says in which line something is wrong.
+    fn at(&self, position: Option<&csv::Position>, reason: Error) -> Error {
+        let line = position.unwrap_or(self.rows.position()).line();
+        reason.context(format!("{}, line {line}", self.path.display()))
+    }
+}
+
+fn open_csv(path: &Path, bar: &ProgressBar) -> io::Result<Rows> {
+    let mut bytes = BufReader::new(bar.wrap_read(File::open(path)?));
+    let is_gzip = bytes.fill_buf()?.starts_with(&GZIP);
+    let text: Box<dyn Read + Send> = if is_gzip {
+        Box::new(MultiGzDecoder::new(bytes))
+    } else {
+        Box::new(bytes)
+    };
+    Ok(csv::Reader::from_reader(text))
+}
+
+/// What is wrong, without the position.
+fn reason(error: csv::Error) -> Error {
+    match error.into_kind() {
+        ErrorKind::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            anyhow!("the gzip data ends here, too early: the file is cut off")
+        }
+        ErrorKind::Io(error) => error.into(),
+        ErrorKind::Utf8 { err, .. } => err.into(),
+        ErrorKind::UnequalLengths {
+            expected_len, len, ..
+        } => anyhow!("it has {len} fields, and the first line has {expected_len}"),
+        other => anyhow!("{other:?}"),
+    }
+}

@@ -1,0 +1,106 @@
+//! The example `flights` as a process of its own.
+
+mod input;
+mod naive;
+
+use std::fs;
+use std::io::BufRead as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+pub(crate) use self::input::{first_rows, gzipped, january_csv};
+pub(crate) use self::naive::{naive_answer, parsed};
+
+/// A directory for a state and for inputs, and the example that works in it.
+pub(crate) struct Run {
+    directory: TempDir,
+    pub(crate) input: PathBuf,
+}
+
+/// How a process ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Run {
+    /// Over the month that comes with the example.
+    pub(crate) fn over_january() -> Self {
+        Self {
+            directory: TempDir::new().unwrap(),
+            input: input::january(),
+        }
+    }
+
+    /// Over a file of these bytes.
+    pub(crate) fn over(bytes: impl AsRef<[u8]>) -> Self {
+        let directory = TempDir::new().unwrap();
+        let input = directory.path().join("input.csv");
+        fs::write(&input, bytes).unwrap();
+        Self { directory, input }
+    }
+
+    pub(crate) fn state(&self) -> PathBuf {
+        self.directory.path().join("state")
+    }
+
+    /// Replaces the file's bytes.
+    pub(crate) fn rewrite(&self, bytes: impl AsRef<[u8]>) {
+        fs::write(&self.input, bytes).unwrap();
+    }
+
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(example());
+        command.arg("--state").arg(self.state());
+        command.arg("--input").arg(&self.input);
+        command
+    }
+
+    pub(crate) fn with(&self, arguments: &[&str]) -> Ended {
+        let output = self.command().args(arguments).output().unwrap();
+        Ended {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    pub(crate) fn json(&self) -> Ended {
+        self.with(&["--json"])
+    }
+
+    /// What it prints where all is well.
+    pub(crate) fn answer(&self) -> String {
+        let ended = self.json();
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        ended.stdout
+    }
+}
+
+/// The example's program, built if it is not.
+fn example() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--package", "typed-state-examples"]);
+        build.args(["--example", "flights", "--message-format", "json"]);
+        if !cfg!(debug_assertions) {
+            build.arg("--release");
+        }
+        let output = build.stderr(Stdio::inherit()).output().unwrap();
+        assert!(output.status.success(), "the example does not build");
+        output
+            .stdout
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap())
+            .filter(|message| message["target"]["name"] == "flights")
+            .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+            .unwrap()
+    })
+}
