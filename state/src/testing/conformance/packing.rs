@@ -43,44 +43,58 @@ async fn packs<B: Backend, const F: usize, const C: usize>(store: &Store<B>) {
         );
         return;
     }
-    let mut sides = [0, 0];
-    for (value, payload, shrinks) in around_the_threshold::<F, C>() {
-        let what = format!("{what}, {} bytes of payload", payload.len());
-        let compresses = COMPRESSORS[C].is_some() && payload.len() >= THRESHOLD;
-        sides[usize::from(payload.len() >= THRESHOLD)] += 1;
-        let put = store.put(&key, &value).await;
-        if compresses && !COMPRESSORS[C].is_some_and(is_compiled_in) {
-            refused(put, ErrorKind::Unsupported);
+    let (refused_ones, taken): (Vec<_>, Vec<_>) = around_the_threshold::<F, C>()
+        .into_iter()
+        .partition(|sample| sample.compresses() && !COMPRESSORS[C].is_some_and(is_compiled_in));
+    for sample in refused_ones {
+        refused(store.put(&key, &sample.value).await, ErrorKind::Unsupported);
+        assert!(
+            !store.contains(&key).await.unwrap(),
+            "{what}: refused and written"
+        );
+    }
+    let keys: Vec<_> = (0..).map(|id| PackedKey { id }).take(taken.len()).collect();
+    let values = taken.iter().map(|sample| &sample.value);
+    store.put_many(keys.iter().zip(values)).await.unwrap();
+    for (key, sample) in keys.iter().zip(&taken) {
+        let what = format!("{what}, {} bytes of payload", sample.payload.len());
+        assert_eq!(
+            store.get(key).await.unwrap().as_ref(),
+            Some(&sample.value),
+            "{what}"
+        );
+        let raw = raw_value(store, &key_of(key)).await;
+        if sample.compresses() && sample.shrinks {
+            assert!(raw.len() < sample.payload.len(), "{what} did not shrink");
+        } else if !sample.compresses() || FORMATS[F] == Format::Raw {
+            assert!(raw.ends_with(&sample.payload), "{what} are not stored raw");
             assert!(
-                !store.contains(&key).await.unwrap(),
-                "{what}: refused and written"
-            );
-            continue;
-        }
-        put.unwrap();
-        assert_eq!(store.get(&key).await.unwrap(), Some(value), "{what}");
-        let raw = raw_value(store, &key_of(&key)).await;
-        if compresses && shrinks {
-            assert!(raw.len() < payload.len(), "{what} did not shrink");
-        } else if !compresses || FORMATS[F] == Format::Raw {
-            assert!(raw.ends_with(&payload), "{what} are not stored raw");
-            assert!(
-                raw.len() <= payload.len() + 8,
+                raw.len() <= sample.payload.len() + 8,
                 "{what}: the envelope is no small one"
             );
         }
-        assert!(store.delete(&key).await.unwrap());
     }
-    assert!(
-        sides[0] >= 4 && sides[1] >= 4,
-        "{what}: payloads on both sides of the threshold"
-    );
+}
+
+/// A value with its payload.
+struct Sample<const F: usize, const C: usize> {
+    value: Packed<F, C>,
+    payload: Vec<u8>,
+    /// Whether compression makes it smaller.
+    shrinks: bool,
+}
+
+impl<const F: usize, const C: usize> Sample<F, C> {
+    /// Whether compression is tried.
+    fn compresses(&self) -> bool {
+        COMPRESSORS[C].is_some() && self.payload.len() >= THRESHOLD
+    }
 }
 
 /// Values whose payload is empty, small, within a few bytes of the threshold, and large; half of them of
-/// bytes that shrink and half of bytes that do not. Each with its payload.
-fn around_the_threshold<const F: usize, const C: usize>() -> Vec<(Packed<F, C>, Vec<u8>, bool)> {
-    let mut values = Vec::new();
+/// bytes that shrink and half of bytes that do not.
+fn around_the_threshold<const F: usize, const C: usize>() -> Vec<Sample<F, C>> {
+    let mut samples: Vec<Sample<F, C>> = Vec::new();
     for shrinks in [true, false] {
         let source = if shrinks {
             vec![b'a'; 4 * THRESHOLD]
@@ -93,11 +107,22 @@ fn around_the_threshold<const F: usize, const C: usize>() -> Vec<(Packed<F, C>, 
             let mut payload = Vec::new();
             value.encode_payload(&mut payload).unwrap();
             if length < 2 || length == 4 * THRESHOLD || payload.len().abs_diff(THRESHOLD) <= 6 {
-                values.push((value, payload, shrinks));
+                samples.push(Sample {
+                    value,
+                    payload,
+                    shrinks,
+                });
             }
         }
     }
-    values
+    for large in [false, true] {
+        let count = samples
+            .iter()
+            .filter(|sample| (sample.payload.len() >= THRESHOLD) == large)
+            .count();
+        assert!(count >= 4, "payloads on both sides of the threshold");
+    }
+    samples
 }
 
 fn is_compiled_in(compressor: Compressor) -> bool {
@@ -130,37 +155,39 @@ async fn endures_damage<H: Harness, const F: usize, const C: usize>(trial: &Tria
         return; // `every_format_and_compression` shows that it is refused.
     }
     let body = vec![b'a'; if compressed { THRESHOLD } else { 5 }];
-    let key = PackedKey::<F, C> { id: 1 };
-    let raw_key = key_of(&key);
-    trial.store.put(&key, &Packed { body }).await.unwrap();
-    let whole = raw_value(&trial.store, &raw_key).await;
-    for length in 0..whole.len() {
-        trial.put_raw(&raw_key, &whole[..length]).await;
-        match trial.store.get(&key).await {
-            // Raw bytes say nothing of their length, so fewer of them are a value, too.
-            Ok(value) => assert!(
-                FORMATS[F] == Format::Raw && !compressed,
-                "cut at {length}: {value:?}"
-            ),
-            Err(error) => {
-                assert_eq!(error.kind(), ErrorKind::Corrupt, "cut at {length}: {error}");
-                assert_eq!(error.key(), Some(raw_key.to_string().as_str()));
-            }
-        }
-    }
-    for bit in 0..whole.len() * 8 {
+    let key = |id| PackedKey::<F, C> { id };
+    trial.store.put(&key(0), &Packed { body }).await.unwrap();
+    let whole = raw_value(&trial.store, &key_of(&key(0))).await;
+    let cut = (0..whole.len()).map(|length| whole[..length].to_vec());
+    let flipped = (0..whole.len() * 8).map(|bit| {
         let mut flipped = whole.to_vec();
         flipped[bit / 8] ^= 1 << (bit % 8);
-        trial.put_raw(&raw_key, &flipped).await;
-        if let Err(error) = trial.store.get(&key).await {
-            let kinds = [
-                ErrorKind::Corrupt,
-                ErrorKind::IncompatibleSchema,
-                ErrorKind::TooLarge,
-                ErrorKind::Unsupported,
-            ];
-            assert!(kinds.contains(&error.kind()), "bit {bit}: {error}");
-            assert_eq!(error.key(), Some(raw_key.to_string().as_str()));
-        }
+        flipped
+    });
+    let damaged: Vec<_> = (0..)
+        .zip(cut.chain(flipped))
+        .map(|(id, bytes)| (key_of(&key(id)), bytes))
+        .collect();
+    trial.put_many_raw(&damaged).await;
+    for (id, (raw_key, bytes)) in (0..).zip(&damaged) {
+        let is_cut = bytes.len() < whole.len();
+        let error = match trial.store.get(&key(id)).await {
+            Err(error) => error,
+            Ok(value) => {
+                // Raw bytes say nothing of their length, so fewer of them are a value, too.
+                let may_be_cut = FORMATS[F] == Format::Raw && !compressed;
+                assert!(may_be_cut || !is_cut, "{bytes:02x?} were read as {value:?}");
+                continue;
+            }
+        };
+        let kinds = [
+            ErrorKind::Corrupt,
+            ErrorKind::IncompatibleSchema,
+            ErrorKind::TooLarge,
+            ErrorKind::Unsupported,
+        ];
+        let kinds = if is_cut { &kinds[..1] } else { &kinds };
+        assert!(kinds.contains(&error.kind()), "{bytes:02x?}: {error}");
+        assert_eq!(error.key(), Some(raw_key.to_string().as_str()));
     }
 }

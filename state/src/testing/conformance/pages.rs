@@ -18,12 +18,10 @@ pub async fn changes_at_the_cursor_do_no_harm<H: Harness>(harness: &H) {
         for page_size in [1, 2, 3] {
             let trial = Trial::new(harness).await;
             let store = &trial.store;
-            for id in 0..30 {
-                store
-                    .put(&item("t", "s", id * 10), &text("stable"))
-                    .await
-                    .unwrap();
-            }
+            let stable: Vec<_> = (0..30).map(|id| item("t", "s", id * 10)).collect();
+            let value = text("x");
+            let puts = stable.iter().map(|key| (key, &value));
+            store.put_many(puts).await.unwrap();
             let query = || {
                 let query = store
                     .range(Item::prefix().tenant("t"))
@@ -50,9 +48,10 @@ pub async fn changes_at_the_cursor_do_no_harm<H: Harness>(harness: &H) {
                         deleted.push(gone);
                     }
                 }
-                for new in [at - 1, at + 1].into_iter().filter(|_| at % 10 == 0) {
-                    store.put(&item("t", "s", new), &text("new")).await.unwrap();
-                }
+                let new = [at - 1, at + 1].map(|id| item("t", "s", id));
+                let new = new.iter().filter(|_| at % 10 == 0);
+                let puts = new.map(|key| (key, &value));
+                store.put_many(puts).await.unwrap();
                 assert!(page < 200, "the pages do not end");
             }
             let in_order = seen.is_sorted_by(|a, b| if reverse { a > b } else { a < b });

@@ -113,6 +113,17 @@ impl<H: Harness> Trial<H> {
             .await;
     }
 
+    /// Writes bytes underneath the types, under many keys.
+    pub(super) async fn put_many_raw(&self, entries: &[(Key, Vec<u8>)]) {
+        let puts = entries.iter().map(|(key, value)| Write::Put {
+            key: key.clone(),
+            value: value.clone().into(),
+            expiry: Expiry::Never,
+        });
+        let revision = Revision::from_bits(0x00C0_FFEE);
+        self.write(revision, puts.collect()).await;
+    }
+
     /// Writes bytes underneath the types, at a revision.
     pub(super) async fn put_raw_at(&self, key: &Key, value: &[u8], revision: Revision) {
         self.write_raw(key, value, revision, Expiry::Never).await;
@@ -131,10 +142,11 @@ impl<H: Harness> Trial<H> {
             value: value.to_vec().into(),
             expiry,
         };
-        let batch = WriteBatch {
-            revision,
-            writes: vec![write],
-        };
+        self.write(revision, vec![write]).await;
+    }
+
+    async fn write(&self, revision: Revision, writes: Vec<Write>) {
+        let batch = WriteBatch { revision, writes };
         self.fixture
             .backend()
             .write(&Context::new(), batch)
