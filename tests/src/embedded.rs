@@ -1,4 +1,4 @@
-use std::num::NonZeroU32;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,8 +71,8 @@ impl Harness for EmbeddedHarness {
         })
     }
 
-    fn slowness(&self) -> NonZeroU32 {
-        NonZeroU32::MIN.saturating_add(19)
+    fn slowness(&self) -> NonZeroUsize {
+        NonZeroUsize::MIN.saturating_add(19)
     }
 }
 
