@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 
 use super::{Form, Key};
 use crate::ast::{Case, Field, Style};
-use crate::wrap::generated_at;
+use crate::wrap::{allow, generated_at};
 
 /// The type itself, beside the key type and as visible; nothing where the key is borrowed otherwise.
 pub(super) fn twin(key: &Key<'_>) -> TokenStream {
@@ -46,9 +46,10 @@ pub(super) fn twin(key: &Key<'_>) -> TokenStream {
         });
         quote!(#vis enum #ident #params #where_clause { #(#variants),* })
     };
+    let allow = allow();
     quote! {
         #[doc = #doc]
-        #[allow(deprecated)]
+        #allow
         #definition
     }
 }

@@ -10,7 +10,7 @@ use super::Key;
 use super::stages::{self, Step};
 use crate::ast::Case;
 use crate::errors::Errors;
-use crate::wrap::generated_at;
+use crate::wrap::{allow, generated_at};
 
 /// The type beside the key, and its implementations; `None` where the key has no builder.
 pub(super) fn builder(key: &Key<'_>, errors: &mut Errors) -> Option<(TokenStream, TokenStream)> {
@@ -84,6 +84,7 @@ impl<'k, 'a> Builder<'k, 'a> {
         generics.params.push(parse_quote!(#stage));
         let (params, _, where_clause) = generics.split_for_impl();
         let name = key.input.name();
+        let allow = allow();
         let doc = format!(
             "The keys of [`{name}`] that agree in their leading fields; [`{name}::prefix`] begins it.\n\n\
              Each field is fixed with the method of its name, in the order of declaration. It is a range at \
@@ -92,7 +93,7 @@ impl<'k, 'a> Builder<'k, 'a> {
         quote! {
             #[doc = #doc]
             #[must_use = "a prefix reads nothing until a store is asked for it"]
-            #[allow(deprecated)]
+            #allow
             #vis struct #ident #params (#krate::__private::Prefix<#ty, #stage>) #where_clause;
         }
     }

@@ -2,12 +2,12 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{Generics, parse_quote};
+use syn::{Generics, WherePredicate, parse_quote};
 
 use super::decode;
 use crate::ast::Input;
-use crate::attr::ValueAttrs;
-use crate::generics::{self, has_type_params};
+use crate::attr::{Migration, ValueAttrs};
+use crate::generics::{self, Params, has_type_params};
 use crate::wrap::{self, generated_at};
 
 pub(super) fn implementation(input: &Input<'_>, attrs: &ValueAttrs) -> TokenStream {
@@ -82,5 +82,11 @@ fn bounds(input: &Input<'_>, attrs: &ValueAttrs) -> Generics {
             + #private::core::marker::Sync
             + 'static
     };
-    generics::with_predicates(&plain, [whole])
+    let mut predicates: Vec<WherePredicate> = vec![whole];
+    if let Some(Migration { ty, .. }) = &attrs.previous
+        && Params::of(input.generics).are_in(ty)
+    {
+        predicates.push(parse_quote!(#ty: #private::StateValue));
+    }
+    generics::with_predicates(&plain, predicates)
 }
