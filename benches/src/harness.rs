@@ -1,6 +1,6 @@
 //! Two sides do the same work in turns, and what counts is the middle one of the rounds' ratios.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
@@ -11,9 +11,14 @@ use crate::Result;
 pub struct Budget {
     /// Rounds; each side works once in each.
     pub rounds: usize,
-    /// How long one side works in one round, about.
+    /// How long one side works in one round, about, unless a single operation takes longer.
     pub slice: Duration,
+    /// When to begin no more rounds, once there are [`MIN_ROUNDS`].
+    pub at_most: Duration,
 }
+
+/// Fewer rounds make no figure.
+const MIN_ROUNDS: usize = 7;
 
 // Slices are short and rounds many: on a shared machine another process then disturbs some rounds wholly, and not all of
 // them a little.
@@ -22,81 +27,109 @@ impl Budget {
     pub const FULL: Self = Self {
         rounds: 401,
         slice: Duration::from_millis(8),
+        at_most: Duration::from_secs(60),
     };
     /// For a look: a group takes less than a minute.
     pub const QUICK: Self = Self {
         rounds: 101,
         slice: Duration::from_millis(4),
+        at_most: Duration::from_secs(8),
     };
 }
 
 /// What one side does: so many operations, and how long they took.
 pub type Side<'a> = &'a mut dyn FnMut(u64) -> Result<Duration>;
 
-/// One comparison, done.
+/// What is compared.
 #[derive(Debug, Clone)]
-pub struct Figure {
+pub struct Contest {
     /// `group/name`.
     pub name: String,
     /// The peer, in a few words.
     pub against: &'static str,
-    /// Nanoseconds an operation, ours and theirs, each in the middle of its rounds.
+    /// What the ratio should reach.
+    pub goal: f64,
+    /// How many of what the table counts are in one operation of a side.
+    pub batch: u64,
+}
+
+/// One comparison, done.
+#[derive(Debug, Clone)]
+pub struct Figure {
+    /// What was compared.
+    pub contest: Contest,
+    /// Nanoseconds, ours and theirs, each in the middle of its rounds.
     pub nanos: Option<(f64, f64)>,
     /// Theirs divided by ours, in the middle of the rounds: above 1, ours is faster.
     pub ratio: f64,
     /// The ratio at a quarter and at three quarters of the rounds.
     pub quartiles: (f64, f64),
-    /// What the ratio should reach.
-    pub goal: f64,
 }
 
-/// Measures `ours` against `theirs`.
-///
-/// # Errors
-/// What either side returns.
-pub fn compare(
-    budget: &Budget,
-    name: impl Into<String>,
-    against: &'static str,
-    goal: f64,
-    ours: Side<'_>,
-    theirs: Side<'_>,
-) -> Result<Figure> {
-    let operations = calibrate(budget, ours)?.min(calibrate(budget, theirs)?);
-    let mut rounds = Vec::with_capacity(budget.rounds);
-    for round in 0..budget.rounds {
-        // Who goes first has the caches and the clock of what went before, so they take turns in that too.
-        let (our_time, their_time) = if round % 2 == 0 {
-            let our_time = ours(operations)?;
-            (our_time, theirs(operations)?)
-        } else {
-            let their_time = theirs(operations)?;
-            (ours(operations)?, their_time)
-        };
-        rounds.push((our_time.as_secs_f64(), their_time.as_secs_f64()));
+impl Contest {
+    /// A comparison whose operations are counted one by one.
+    pub fn new(name: impl Into<String>, against: &'static str, goal: f64) -> Self {
+        Self {
+            name: name.into(),
+            against,
+            goal,
+            batch: 1,
+        }
     }
-    let each = |pick: fn(&(f64, f64)) -> f64| Sorted::new(rounds.iter().map(pick).collect());
-    let ratios = each(|(ours, theirs)| theirs / ours);
-    #[allow(clippy::cast_precision_loss, reason = "far fewer than 2^52 operations")]
-    let per_operation = 1e9 / operations as f64;
-    Ok(Figure {
-        name: name.into(),
-        against,
-        nanos: Some((
-            each(|round| round.0).at(0.5) * per_operation,
-            each(|round| round.1).at(0.5) * per_operation,
-        )),
-        ratio: ratios.at(0.5),
-        quartiles: (ratios.at(0.25), ratios.at(0.75)),
-        goal,
-    })
+
+    /// One operation of a side is so many of what the table counts.
+    #[must_use]
+    pub fn in_batches_of(mut self, batch: u64) -> Self {
+        self.batch = batch;
+        self
+    }
+
+    /// Measures `ours` against `theirs`.
+    ///
+    /// # Errors
+    /// What either side returns.
+    pub fn hold(self, budget: &Budget, ours: Side<'_>, theirs: Side<'_>) -> Result<Figure> {
+        let operations = calibrate(budget, ours)?.min(calibrate(budget, theirs)?);
+        let mut rounds = Vec::with_capacity(budget.rounds);
+        let start = Instant::now();
+        while rounds.len() < budget.rounds
+            && (rounds.len() < MIN_ROUNDS || start.elapsed() < budget.at_most)
+        {
+            // Who goes first has the caches and the clock of what went before, so they take turns in that too.
+            let (our_time, their_time) = if rounds.len() % 2 == 0 {
+                let our_time = ours(operations)?;
+                (our_time, theirs(operations)?)
+            } else {
+                let their_time = theirs(operations)?;
+                (ours(operations)?, their_time)
+            };
+            rounds.push((our_time.as_secs_f64(), their_time.as_secs_f64()));
+        }
+        let each = |pick: fn(&(f64, f64)) -> f64| Sorted::new(rounds.iter().map(pick).collect());
+        let ratios = each(|(ours, theirs)| theirs / ours);
+        #[allow(clippy::cast_precision_loss, reason = "far fewer than 2^52 operations")]
+        let nanos = 1e9 / (operations * self.batch) as f64;
+        Ok(Figure {
+            contest: self,
+            nanos: Some((
+                each(|round| round.0).at(0.5) * nanos,
+                each(|round| round.1).at(0.5) * nanos,
+            )),
+            ratio: ratios.at(0.5),
+            quartiles: (ratios.at(0.25), ratios.at(0.75)),
+        })
+    }
 }
 
 /// The figure that stands for several: the lowest of them.
 pub fn lowest(name: &str, figures: &[Figure]) -> Option<Figure> {
     let lowest = figures.iter().min_by(|a, b| a.ratio.total_cmp(&b.ratio))?;
-    Some(Figure {
+    let contest = Contest {
         name: name.to_owned(),
+        ..lowest.contest.clone()
+    };
+    Some(Figure {
+        contest,
         nanos: None,
         ..lowest.clone()
     })
@@ -156,23 +189,55 @@ impl Sorted {
 mod tests {
     use super::*;
 
+    const BUDGET: Budget = Budget {
+        rounds: 9,
+        slice: Duration::from_millis(1),
+        at_most: Duration::from_secs(60),
+    };
+
     #[test]
     fn the_ratio_is_theirs_by_ours_in_the_middle() {
-        let budget = Budget {
-            rounds: 7,
-            slice: Duration::from_millis(1),
-        };
-        let mut round = 0;
+        let mut calls = 0;
         let mut ours = |operations: u64| Ok(Duration::from_micros(operations));
         let mut theirs = |operations: u64| {
-            round += 1;
-            // One round is disturbed.
+            calls += 1;
+            // One round is disturbed; ten calls calibrate.
             Ok(Duration::from_micros(
-                operations * if round == 14 { 100 } else { 2 },
+                operations * if calls == 14 { 100 } else { 2 },
             ))
         };
-        let figure = compare(&budget, "a/b", "itself", 1.0, &mut ours, &mut theirs).unwrap();
+        let figure = Contest::new("a/b", "itself", 1.0)
+            .hold(&BUDGET, &mut ours, &mut theirs)
+            .unwrap();
         assert!((figure.ratio - 2.0).abs() < 1e-9, "{figure:?}");
         assert_eq!(figure.nanos.map(|(ours, _)| ours.round()), Some(1_000.0));
+    }
+
+    #[test]
+    fn a_batch_divides_the_time_and_leaves_the_ratio() {
+        let mut side = |operations: u64| Ok(Duration::from_micros(50 * operations));
+        let mut same = side;
+        let contest = Contest::new("a/b", "itself", 1.0).in_batches_of(50);
+        let figure = contest.hold(&BUDGET, &mut side, &mut same).unwrap();
+        assert_eq!(figure.nanos.map(|(ours, _)| ours.round()), Some(1_000.0));
+        assert!((figure.ratio - 1.0).abs() < 1e-9, "{figure:?}");
+    }
+
+    #[test]
+    fn slow_sides_get_seven_rounds_at_the_least() {
+        let budget = Budget {
+            at_most: Duration::ZERO,
+            ..BUDGET
+        };
+        let mut rounds = 0;
+        let mut ours = |_| {
+            rounds += 1;
+            Ok(Duration::from_secs(1))
+        };
+        let mut theirs = |_| Ok(Duration::from_secs(2));
+        Contest::new("a/b", "itself", 1.0)
+            .hold(&budget, &mut ours, &mut theirs)
+            .unwrap();
+        assert_eq!(rounds, 1 + MIN_ROUNDS);
     }
 }

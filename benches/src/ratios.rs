@@ -21,7 +21,7 @@ pub fn run(arguments: impl Iterator<Item = String>) -> Result<()> {
     print!("{}", table::of(&figures));
     println!();
     for figure in &figures {
-        println!("ratio {} {:.3}", figure.name, figure.ratio);
+        println!("ratio {} {:.3}", figure.contest.name, figure.ratio);
     }
     Ok(())
 }

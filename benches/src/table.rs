@@ -8,7 +8,7 @@ use crate::harness::Figure;
 pub fn of(figures: &[Figure]) -> String {
     let width = figures
         .iter()
-        .map(|figure| figure.name.len())
+        .map(|figure| figure.contest.name.len())
         .max()
         .unwrap_or(0)
         .max(6);
@@ -26,7 +26,12 @@ pub fn of(figures: &[Figure]) -> String {
         let _ = writeln!(
             table,
             "{:<width$} {ours:>12} {theirs:>12} {:>7.3} {:>6.3}-{:<6.3} {:>6.2}  {}",
-            figure.name, figure.ratio, low, high, figure.goal, figure.against,
+            figure.contest.name,
+            figure.ratio,
+            low,
+            high,
+            figure.contest.goal,
+            figure.contest.against,
         );
     }
     table

@@ -4,7 +4,9 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use futures_util::future::try_join_all;
 use rand::seq::SliceRandom;
+use tokio::runtime::{Builder, Runtime};
 
 use crate::data::rng;
 use crate::{Error, Result};
@@ -39,7 +41,7 @@ pub fn on_threads(
             .iter()
             .map(|order| {
                 scope.spawn(|| -> Result<(Instant, Instant)> {
-                    let runtime = tokio::runtime::Builder::new_current_thread().build();
+                    let runtime = runtime();
                     barrier.wait();
                     let start = Instant::now();
                     runtime?.block_on(async {
@@ -64,4 +66,31 @@ pub fn on_threads(
     let end = spans.iter().map(|(_, end)| *end).max();
     let took = start.zip(end).map(|(start, end)| end - start);
     Ok(took.unwrap_or_default())
+}
+
+/// Does `operations` in all, one task of one thread for each of `orders`, and says how long that took.
+///
+/// # Errors
+/// What `work` returns; the other tasks are dropped.
+pub fn on_tasks(
+    orders: &[Vec<usize>],
+    operations: u64,
+    work: impl AsyncFn(usize) -> Result<()>,
+) -> Result<Duration> {
+    let share = usize::try_from(operations)?.div_ceil(orders.len().max(1));
+    runtime()?.block_on(async {
+        let start = Instant::now();
+        try_join_all(orders.iter().map(async |order| {
+            for &at in order.iter().cycle().take(share) {
+                work(at).await?;
+            }
+            Ok::<_, Error>(())
+        }))
+        .await?;
+        Ok(start.elapsed())
+    })
+}
+
+fn runtime() -> Result<Runtime> {
+    Ok(Builder::new_current_thread().enable_time().build()?)
 }

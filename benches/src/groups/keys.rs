@@ -7,7 +7,7 @@ use typed_state::key::{decode_key, encode_key};
 use super::Group;
 use crate::Result;
 use crate::data::keys::{EventKey, decode_by_hand, encode_by_hand, events};
-use crate::harness::{Budget, Figure, compare, repeat};
+use crate::harness::{Budget, Contest, Figure, repeat};
 
 pub(super) const GROUP: Group = Group {
     name: "keys",
@@ -23,11 +23,8 @@ fn run(budget: &Budget) -> Result<Vec<Figure>> {
     let encode = {
         let mut ours = keys.iter().cycle();
         let mut theirs = keys.iter().cycle();
-        compare(
+        Contest::new("keys/encode", AGAINST, GOAL).hold(
             budget,
-            "keys/encode",
-            AGAINST,
-            GOAL,
             &mut |operations| {
                 repeat(operations, || {
                     if let Some(key) = ours.next() {
@@ -50,11 +47,8 @@ fn run(budget: &Budget) -> Result<Vec<Figure>> {
     let decode = {
         let mut ours = encoded.iter().cycle();
         let mut theirs = encoded.iter().cycle();
-        compare(
+        Contest::new("keys/decode", AGAINST, GOAL).hold(
             budget,
-            "keys/decode",
-            AGAINST,
-            GOAL,
             &mut |operations| {
                 repeat(operations, || {
                     if let Some(key) = ours.next() {

@@ -11,7 +11,7 @@ use super::Group;
 use crate::data::items::Item;
 use crate::data::keys::{EventKey, encode_by_hand, events};
 use crate::data::{KEYS, rng};
-use crate::harness::{Budget, Figure, compare};
+use crate::harness::{Budget, Contest, Figure};
 use crate::threads::{on_threads, shuffled};
 use crate::{Error, Result};
 
@@ -46,11 +46,8 @@ fn run(budget: &Budget) -> Result<Vec<Figure>> {
         put(&map, key, item)
     })?;
 
-    let get_figure = compare(
+    let get_figure = Contest::new("memory/get", AGAINST, GOAL).hold(
         budget,
-        "memory/get",
-        AGAINST,
-        GOAL,
         &mut |operations| {
             on_threads(&orders, operations, async |at| {
                 let (key, _) = entry(at)?;
@@ -66,11 +63,8 @@ fn run(budget: &Budget) -> Result<Vec<Figure>> {
             })
         },
     )?;
-    let put_figure = compare(
+    let put_figure = Contest::new("memory/put", AGAINST, GOAL).hold(
         budget,
-        "memory/put",
-        AGAINST,
-        GOAL,
         &mut |operations| {
             on_threads(&orders, operations, async |at| {
                 let (key, item) = entry(at)?;

@@ -1,5 +1,6 @@
 //! The groups of figures, one file each.
 
+mod embedded;
 mod keys;
 mod memory;
 mod values;
@@ -26,4 +27,4 @@ impl fmt::Debug for Group {
 }
 
 /// All of them.
-pub const GROUPS: &[Group] = &[keys::GROUP, values::GROUP, memory::GROUP];
+pub const GROUPS: &[Group] = &[keys::GROUP, values::GROUP, memory::GROUP, embedded::GROUP];

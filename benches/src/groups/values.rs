@@ -7,7 +7,7 @@ use typed_state::codec::{decode_value, encode_value};
 
 use super::Group;
 use crate::data::shapes::{Shape, bincode as stored_bincode, draw, msgpack as stored_msgpack};
-use crate::harness::{Budget, Figure, compare, lowest, repeat};
+use crate::harness::{Budget, Contest, Figure, lowest, repeat};
 use crate::{Error, Result};
 
 pub(super) const GROUP: Group = Group {
@@ -86,11 +86,8 @@ fn shape<S: Shape>(budget: &Budget, peer: &Peer<S>) -> Result<(Figure, Figure)> 
 
     let mut ours = values.iter().cycle();
     let mut theirs = values.iter().cycle();
-    let encode = compare(
+    let encode = Contest::new(name("encode"), peer.against, GOAL).hold(
         budget,
-        name("encode"),
-        peer.against,
-        GOAL,
         &mut |operations| {
             repeat(operations, || {
                 if let Some(value) = ours.next() {
@@ -119,11 +116,8 @@ fn shape<S: Shape>(budget: &Budget, peer: &Peer<S>) -> Result<(Figure, Figure)> 
         .collect::<Result<_>>()?;
     let mut ours = stored.iter().cycle();
     let mut theirs = encoded.iter().cycle();
-    let decode = compare(
+    let decode = Contest::new(name("decode"), peer.against, GOAL).hold(
         budget,
-        name("decode"),
-        peer.against,
-        GOAL,
         &mut |operations| {
             repeat(operations, || {
                 if let Some(bytes) = ours.next() {
