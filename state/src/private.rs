@@ -20,6 +20,7 @@ use crate::codec::{decode_serde, encode_serde};
 
 /// The formats that are compiled in. Naming another is an error that tells its feature.
 pub mod format {
+    #[cfg(any(feature = "msgpack", feature = "json", feature = "bincode"))]
     use super::Format;
 
     /// `format = "msgpack"`.

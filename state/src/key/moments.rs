@@ -38,6 +38,7 @@ pub(super) fn sample_nanos(sampler: &mut Sampler<'_>) -> u32 {
     }
 }
 
+#[cfg(any(feature = "chrono", feature = "jiff"))]
 /// A number between `min` and `max`, near to nought, to an end, or anywhere.
 pub(super) fn sample_between(sampler: &mut Sampler<'_>, min: i64, max: i64) -> i64 {
     match sampler.choose(6) {

@@ -101,7 +101,7 @@ impl<B: Backend> Transaction<B> {
     /// Cancellation: nothing is left behind.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) where the key lies in another partition than those before.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) where the key lies in another partition than those before.
     pub fn get<Q>(&mut self, key: &Q) -> Operation<'_, Option<ValueOf<Q>>>
     where
         Q: KeyLookup,
@@ -193,7 +193,7 @@ impl<B: Backend> Transaction<B> {
     /// Requires that there is no entry under `key`.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) where the key lies in another partition than those before.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) where the key lies in another partition than those before.
     pub fn require_absent<Q: KeyLookup>(&mut self, key: &Q) -> Result<&mut Self> {
         let key = encode_key(key).map_err(within("transaction"))?;
         self.require(Condition::Absent(key))
@@ -293,7 +293,7 @@ impl<B: Backend> Transaction<B> {
     ///
     /// # Errors
     /// As [`require_absent`](Self::require_absent); past the range of `i64` the commit fails with
-    /// [`Overflow`](ErrorKind::Overflow).
+    /// [`Overflow`](crate::ErrorKind::Overflow).
     pub fn add<Q>(&mut self, key: &Q, delta: i64) -> Result<&mut Self>
     where
         Q: KeyLookup,
@@ -309,7 +309,7 @@ impl<B: Backend> Transaction<B> {
     /// Cancellation: a dropped future leaves all of it applied or nothing.
     ///
     /// # Errors
-    /// [`Conflict`](ErrorKind::Conflict) where a condition does not hold, or what was read has changed;
+    /// [`Conflict`](crate::ErrorKind::Conflict) where a condition does not hold, or what was read has changed;
     /// [`Error::conflict`] names each.
     pub fn commit(self) -> Operation<'static, Committed> {
         Box::pin(async move {

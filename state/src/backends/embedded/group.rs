@@ -113,13 +113,12 @@ impl<'a> Group<'a> {
 
     /// The engine's state beneath the group.
     pub(super) fn read(&mut self) -> Result<&(ReadTransaction, Entries)> {
-        let read = match self.read.take() {
-            Some(read) => read,
-            None => {
-                let transaction = self.shared.engine.begin_read()?;
-                let entries = transaction.open_table(ENTRIES).map_err(Fault::from)?;
-                (transaction, entries)
-            }
+        let read = if let Some(read) = self.read.take() {
+            read
+        } else {
+            let transaction = self.shared.engine.begin_read()?;
+            let entries = transaction.open_table(ENTRIES).map_err(Fault::from)?;
+            (transaction, entries)
         };
         Ok(self.read.insert(read))
     }

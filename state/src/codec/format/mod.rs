@@ -74,7 +74,11 @@ impl Format {
 /// Where the format cannot express the value or is not compiled in.
 #[cfg_attr(
     not(any(feature = "msgpack", feature = "json", feature = "bincode")),
-    allow(unused_variables, reason = "without a format, all refuse")
+    allow(
+        unused_variables,
+        clippy::ptr_arg,
+        reason = "without a format, all refuse"
+    )
 )]
 #[inline]
 pub fn encode_serde<T: Serialize>(

@@ -1,6 +1,6 @@
 //! The model test: random histories of the whole contract, on a backend and on a reference of a page.
 //!
-//! [`Reference`](reference::Reference) is the contract in the plainest code: an ordered map and a clock. Each
+//! `Reference` is the contract in the plainest code: an ordered map and a clock. Each
 //! operation runs on both and the answers must agree, as must the whole state after it. A history that tells
 //! them apart is shrunk and shown as a [`Counterexample`].
 
