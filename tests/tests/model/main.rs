@@ -1,4 +1,9 @@
 //! Backends against the plain model of the contract, and the model test against backends with faults.
+#![allow(clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::future_not_send,
+    reason = "the model test is awaited where it stands"
+)]
 
 mod faulty;
 mod ticking;
