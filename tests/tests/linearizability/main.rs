@@ -5,12 +5,23 @@ mod racy;
 
 use typed_state::testing::MemoryHarness;
 use typed_state::testing::linearizability::{Violation, check, linearizability};
+use typed_state_tests::EmbeddedHarness;
 
 use self::racy::{Race, RacyHarness};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn memory_is_linearizable() {
     linearizability(&MemoryHarness, 0..100).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn embedded_is_linearizable() {
+    linearizability(&EmbeddedHarness::default(), 0..100).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn embedded_without_a_cache_is_linearizable() {
+    linearizability(&EmbeddedHarness::uncached(), 100..200).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
