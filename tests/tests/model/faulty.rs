@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use typed_state::Result;
@@ -89,7 +89,7 @@ impl Backend for Faulty {
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
         let mut entries = self.memory.get(cx, keys).await?;
         if self.has(Fault::ReadsCached) {
-            let mut cached = self.cached.lock().unwrap();
+            let mut cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
             for (key, entry) in keys.iter().zip(&mut entries) {
                 if let Some(fresh) = entry {
                     *entry = Some(cached.entry(key.clone()).or_insert(fresh.clone()).clone());
@@ -140,8 +140,10 @@ impl Backend for Faulty {
         if self.has(Fault::PagesSkip) && !first && !page.items.is_empty() {
             page.items.remove(0);
         }
-        if self.has(Fault::PagesOverlap) && page.items.len() > 1 {
-            page.items[1] = page.items[0].clone();
+        if self.has(Fault::PagesOverlap)
+            && let [first, second, ..] = page.items.as_mut_slice()
+        {
+            *second = first.clone();
         }
         Ok(page)
     }
@@ -187,12 +189,11 @@ impl SnapshotReader for Late {
         limit: NonZeroUsize,
     ) -> Pin<Box<dyn Future<Output = Result<Vec<Item>>> + Send + 'a>> {
         Box::pin(async move {
-            let opened = match self.opened.take() {
-                Some(opened) => opened,
-                None => {
-                    let namespace = self.namespace.clone();
-                    self.memory.snapshot(&Context::new(), namespace).await?
-                }
+            let opened = if let Some(opened) = self.opened.take() {
+                opened
+            } else {
+                let namespace = self.namespace.clone();
+                self.memory.snapshot(&Context::new(), namespace).await?
             };
             self.opened.insert(opened).next(limit).await
         })

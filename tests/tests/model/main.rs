@@ -1,10 +1,16 @@
 //! Backends against the plain model of the contract, and the model test against backends with faults.
+#![allow(clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::future_not_send,
+    reason = "the model test is awaited where it stands"
+)]
 
 mod faulty;
 mod ticking;
 
 use typed_state::testing::MemoryHarness;
 use typed_state::testing::model::{check, model};
+use typed_state_tests::EmbeddedHarness;
 
 use self::faulty::{Fault, FaultyHarness};
 use self::ticking::TickingHarness;
@@ -12,6 +18,16 @@ use self::ticking::TickingHarness;
 #[tokio::test]
 async fn memory_agrees_with_the_model() {
     model(&MemoryHarness, 0..100).await;
+}
+
+#[tokio::test]
+async fn embedded_agrees_with_the_model() {
+    model(&EmbeddedHarness::default(), 0..100).await;
+}
+
+#[tokio::test]
+async fn embedded_without_a_cache_agrees_with_the_model() {
+    model(&EmbeddedHarness::uncached(), 100..200).await;
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 use std::num::NonZeroUsize;
 
-use crate::backend::{Direction, Key, Mutation, Projection, Scope, Write};
+use crate::backend::{Direction, Key, KeyBytes, Mutation, Projection, Scope, Write};
 
 /// One step of a history.
 #[derive(Debug, Clone)]
@@ -53,7 +53,7 @@ pub(super) enum Expected {
 /// The keys from `start` to before `end`.
 #[derive(Debug, Clone)]
 pub(super) struct Bounds {
-    pub(super) start: Vec<u8>,
-    pub(super) end: Vec<u8>,
+    pub(super) start: KeyBytes,
+    pub(super) end: KeyBytes,
     pub(super) partition_end: Option<usize>,
 }

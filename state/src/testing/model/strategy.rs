@@ -7,7 +7,8 @@ use proptest::prop_oneof;
 
 use super::operation::{Bounds, Expected, Operation};
 use crate::backend::{
-    Capabilities, Direction, Expiry, Key, Mutation, Projection, Scope, Ttl, Write, encode_counter,
+    Capabilities, Direction, Expiry, Key, KeyBytes, Mutation, Projection, Scope, Ttl, Write,
+    encode_counter,
 };
 use crate::testing::Time;
 
@@ -267,8 +268,8 @@ fn across(namespace: &str, a: &Key, b: &Key) -> Bounds {
 fn in_order(a: Vec<u8>, b: Vec<u8>) -> Bounds {
     let (start, end) = if a <= b { (a, b) } else { (b, a) };
     Bounds {
-        start,
-        end,
+        start: KeyBytes::from(start.as_slice()),
+        end: KeyBytes::from(end.as_slice()),
         partition_end: None,
     }
 }

@@ -6,8 +6,8 @@ use super::drive::{Driver, answered};
 use super::operation::{Bounds, Operation};
 use super::reference::Record;
 use crate::backend::{
-    Backend as _, Consistency, Context, Cursor, Direction, Item, Key, KeyBytes, Page, Projection,
-    Range, Scan, Snapshot, Write,
+    Backend as _, Consistency, Context, Cursor, Direction, Item, Key, Page, Projection, Range,
+    Scan, Snapshot, Write,
 };
 use crate::testing::Fixture;
 
@@ -19,7 +19,6 @@ pub(super) struct OpenSnapshot {
     snapshot: Snapshot,
     expected: BTreeMap<Key, Record>,
     taken_at: i64,
-    /// How many writes there were before it.
     namespace: Option<&'static str>,
 }
 
@@ -92,8 +91,8 @@ impl<F: Fixture> Driver<F> {
                 bounds, direction, ..
             } => {
                 let range = Range {
-                    start: KeyBytes::from(bounds.start.as_slice()),
-                    end: KeyBytes::from(bounds.end.as_slice()),
+                    start: bounds.start.clone(),
+                    end: bounds.end.clone(),
                     partition_end: bounds.partition_end,
                     direction: *direction,
                     projection,
