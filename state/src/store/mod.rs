@@ -5,6 +5,7 @@ mod counter;
 mod lifetime;
 mod many;
 mod operation;
+mod pages;
 mod point;
 mod projection;
 mod query;

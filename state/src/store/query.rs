@@ -4,12 +4,11 @@ use std::num::NonZeroUsize;
 
 use futures_core::Stream;
 
+use super::pages::{Pages, Source};
 use super::{Entries, Keys, Operation, Project, Store, VersionedEntries, within};
-use crate::backend::{
-    Backend, Context, Cursor, Direction, Item, Page, Projection, Range, Scan, TotalOrder, Write,
-};
+use crate::backend::{Backend, Cursor, Direction, Item, Projection, TotalOrder, Write};
 use crate::error::Result;
-use crate::key::{Bounds, KeyRange, OrderedKey, Reach, StateKey, Within};
+use crate::key::{KeyRange, OrderedKey, Reach, StateKey, Within};
 
 /// How many entries a page has unless a query says otherwise.
 const DEFAULT_PAGE_SIZE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(999);
@@ -39,12 +38,6 @@ pub struct Query<B, K, O, P = Entries> {
 
 /// The types that a query speaks of and does not hold.
 type Kind<K, O, P> = PhantomData<fn() -> (K, O, P)>;
-
-#[derive(Debug, Clone)]
-enum Source {
-    Range(Bounds),
-    Namespace,
-}
 
 impl<B: Backend> Store<B> {
     /// The entries of a range or prefix within one partition, in the order of their keys: on every backend.
@@ -155,7 +148,7 @@ impl<B: Backend, K: StateKey, O, P> Query<B, K, O, P> {
         Box::pin(async move {
             let mut pages = pages?;
             let mut count = 0;
-            while let Some(items) = pages.next_items(Projection::Keys).await? {
+            while let Some(items) = pages.next_items_ahead(Projection::Keys).await? {
                 count += items.len() as u64;
             }
             Ok(count)
@@ -193,6 +186,7 @@ impl<B: Backend, K: StateKey, O, P> Query<B, K, O, P> {
             left: self.limit,
             cursor: None,
             ended: false,
+            ahead: None,
         })
     }
 }
@@ -206,7 +200,8 @@ impl<B: Backend, K: StateKey, O, P: Project<K>> Query<B, K, O, P> {
         Box::pin(async move {
             let mut pages = pages?;
             let mut all = Vec::new();
-            while let Some(items) = pages.next_items(P::PROJECTION).await? {
+            while let Some(items) = pages.next_items_ahead(P::PROJECTION).await? {
+                all.reserve(items.len());
                 for item in &items {
                     all.push(P::project(&pages.store, item).map_err(within("range"))?);
                 }
@@ -275,73 +270,5 @@ impl<B: fmt::Debug, K: StateKey, O, P> fmt::Debug for Query<B, K, O, P> {
             .field("direction", &self.direction)
             .field("limit", &self.limit)
             .finish_non_exhaustive()
-    }
-}
-
-/// Reads page after page; not generic over keys or values.
-struct Pages<B> {
-    store: Store<B>,
-    cx: Context,
-    operation: &'static str,
-    namespace: &'static str,
-    source: Source,
-    direction: Direction,
-    page_size: NonZeroUsize,
-    left: Option<usize>,
-    cursor: Option<Cursor>,
-    ended: bool,
-}
-
-impl<B: Backend> Pages<B> {
-    /// The next items, never none of them; `None` at the end.
-    async fn next_items(&mut self, projection: Projection) -> Result<Option<Vec<Item>>> {
-        while !self.ended {
-            let Some(limit) =
-                NonZeroUsize::new(self.left.unwrap_or(usize::MAX).min(self.page_size.get()))
-            else {
-                break;
-            };
-            let mut page = self
-                .next_page(projection, limit)
-                .await
-                .map_err(within(self.operation))?;
-            self.ended = page.next.is_none();
-            self.cursor = page.next;
-            if let Some(left) = &mut self.left {
-                page.items.truncate(*left);
-                *left -= page.items.len();
-            }
-            if !page.items.is_empty() {
-                return Ok(Some(page.items));
-            }
-        }
-        Ok(None)
-    }
-
-    async fn next_page(&mut self, projection: Projection, limit: NonZeroUsize) -> Result<Page> {
-        let cursor = self.cursor.take();
-        match &self.source {
-            Source::Range(bounds) => {
-                let range = Range {
-                    start: bounds.start.clone(),
-                    end: bounds.end.clone(),
-                    partition_end: bounds.partition_end,
-                    direction: self.direction,
-                    projection,
-                    limit,
-                    cursor,
-                };
-                self.store.backend.range(&self.cx, range).await
-            }
-            Source::Namespace => {
-                let scan = Scan {
-                    namespace: self.namespace.to_owned(),
-                    projection,
-                    limit,
-                    cursor,
-                };
-                self.store.backend.scan(&self.cx, scan).await
-            }
-        }
     }
 }
