@@ -152,7 +152,7 @@ impl<'k, 'a> Builder<'k, 'a> {
                 }
             }
 
-            #[allow(dead_code)]
+            #[allow(dead_code, clippy::impl_trait_in_params)]
             impl #stage_params #staged #staged_where {
                 #(#methods)*
             }

@@ -1,5 +1,5 @@
 ///The borrowed twin of [`Origin`]: it has the same bytes and looks up without allocating.
-#[allow(deprecated)]
+#[allow(deprecated, non_camel_case_types, non_snake_case)]
 pub enum OriginRef<'a, T>
 where
     T: ::typed_state::__private::KeyField,
@@ -13,7 +13,7 @@ where
     ),
 }
 #[doc(hidden)]
-#[allow(deprecated)]
+#[allow(deprecated, non_camel_case_types, non_snake_case)]
 const _: () = {
     use ::typed_state::__private as __state;
     #[automatically_derived]

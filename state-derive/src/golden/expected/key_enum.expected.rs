@@ -1,5 +1,5 @@
 ///The borrowed twin of [`EventKey`]: it has the same bytes and looks up without allocating.
-#[allow(deprecated)]
+#[allow(deprecated, non_camel_case_types, non_snake_case)]
 pub enum EventKeyRef<'a> {
     ///`EventKey::Payment`, borrowed.
     Payment {
@@ -17,7 +17,7 @@ pub enum EventKeyRef<'a> {
     Idle,
 }
 #[doc(hidden)]
-#[allow(deprecated)]
+#[allow(deprecated, non_camel_case_types, non_snake_case)]
 const _: () = {
     use ::typed_state::__private as __state;
     #[automatically_derived]

@@ -1,5 +1,5 @@
 ///The borrowed twin of [`Pair`]: it has the same bytes and looks up without allocating.
-#[allow(deprecated)]
+#[allow(deprecated, non_camel_case_types, non_snake_case)]
 pub struct PairRef<'a, T, S: Marker, const N: usize>
 where
     T: Ord,
@@ -18,7 +18,7 @@ where
 
 Each field is fixed with the method of its name, in the order of declaration. It is a range at every step; a method that ends in `_range` or `_starts_with` ends it.*/
 #[must_use = "a prefix reads nothing until a store is asked for it"]
-#[allow(deprecated)]
+#[allow(deprecated, non_camel_case_types, non_snake_case)]
 pub struct PairPrefix<T, S: Marker, const N: usize, __Stage>(
     renamed::state::__private::Prefix<Pair<T, S, N>, __Stage>,
 )
@@ -28,7 +28,7 @@ where
     Option<S>: renamed::state::__private::KeyField,
     [u8; N]: renamed::state::__private::KeyField;
 #[doc(hidden)]
-#[allow(deprecated)]
+#[allow(deprecated, non_camel_case_types, non_snake_case)]
 const _: () = {
     use renamed::state::__private as __state;
     #[automatically_derived]
@@ -452,7 +452,7 @@ const _: () = {
             PairPrefix(__state::Prefix::<Pair<T, S, N>, __state::Start>::new())
         }
     }
-    #[allow(dead_code)]
+    #[allow(dead_code, clippy::impl_trait_in_params)]
     impl<T, S: Marker, const N: usize, __Stage> PairPrefix<T, S, N, __Stage>
     where
         T: Ord,

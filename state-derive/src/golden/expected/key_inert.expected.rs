@@ -5,7 +5,7 @@
     "a stored key must own its data: use `String`, and look up with the borrowed twin that the derive makes"
 }
 #[doc(hidden)]
-#[allow(deprecated)]
+#[allow(deprecated, non_camel_case_types, non_snake_case)]
 const _: () = {
     use ::typed_state::__private as __state;
     impl<T> __state::KeyField for OrderKey<'static, T> {

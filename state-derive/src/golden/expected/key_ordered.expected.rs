@@ -1,5 +1,5 @@
 ///The borrowed twin of [`OrderKey`]: it has the same bytes and looks up without allocating.
-#[allow(deprecated)]
+#[allow(deprecated, non_camel_case_types, non_snake_case)]
 pub struct OrderKeyRef<'a> {
     ///`tenant`, borrowed.
     pub tenant: <String as ::typed_state::__private::KeyField>::Ref<'a>,
@@ -10,10 +10,10 @@ pub struct OrderKeyRef<'a> {
 
 Each field is fixed with the method of its name, in the order of declaration. It is a range at every step; a method that ends in `_range` or `_starts_with` ends it.*/
 #[must_use = "a prefix reads nothing until a store is asked for it"]
-#[allow(deprecated)]
+#[allow(deprecated, non_camel_case_types, non_snake_case)]
 pub struct OrderKeyPrefix<S>(::typed_state::__private::Prefix<OrderKey, S>);
 #[doc(hidden)]
-#[allow(deprecated)]
+#[allow(deprecated, non_camel_case_types, non_snake_case)]
 const _: () = {
     use ::typed_state::__private as __state;
     #[automatically_derived]
@@ -237,7 +237,7 @@ const _: () = {
             OrderKeyPrefix(__state::Prefix::<OrderKey, __state::Start>::new())
         }
     }
-    #[allow(dead_code)]
+    #[allow(dead_code, clippy::impl_trait_in_params)]
     impl<S> OrderKeyPrefix<S>
     where
         S: __state::PrefixStage,

@@ -1,8 +1,8 @@
 ///The borrowed twin of [`ConfigKey`]: it has the same bytes and looks up without allocating.
-#[allow(deprecated)]
+#[allow(deprecated, non_camel_case_types, non_snake_case)]
 struct ConfigKeyRef;
 #[doc(hidden)]
-#[allow(deprecated)]
+#[allow(deprecated, non_camel_case_types, non_snake_case)]
 const _: () = {
     use ::typed_state::__private as __state;
     #[automatically_derived]

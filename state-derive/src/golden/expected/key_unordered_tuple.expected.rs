@@ -1,5 +1,5 @@
 ///The borrowed twin of [`SessionKey`]: it has the same bytes and looks up without allocating.
-#[allow(deprecated)]
+#[allow(deprecated, non_camel_case_types, non_snake_case)]
 pub(crate) struct SessionKeyRef<'a>(
     ///`0`, borrowed.
     <Uuid as ::typed_state::__private::KeyField>::Ref<'a>,
@@ -7,7 +7,7 @@ pub(crate) struct SessionKeyRef<'a>(
     pub <Option<u8> as ::typed_state::__private::KeyField>::Ref<'a>,
 );
 #[doc(hidden)]
-#[allow(deprecated)]
+#[allow(deprecated, non_camel_case_types, non_snake_case)]
 const _: () = {
     use ::typed_state::__private as __state;
     #[automatically_derived]

@@ -1,5 +1,5 @@
 #[doc(hidden)]
-#[allow(deprecated)]
+#[allow(deprecated, non_camel_case_types, non_snake_case)]
 const _: () = {
     use ::typed_state::__private as __state;
     #[automatically_derived]

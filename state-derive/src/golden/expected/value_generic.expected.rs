@@ -1,5 +1,5 @@
 #[doc(hidden)]
-#[allow(deprecated)]
+#[allow(deprecated, non_camel_case_types, non_snake_case)]
 const _: () = {
     use ::typed_state::__private as __state;
     #[automatically_derived]
@@ -10,6 +10,7 @@ const _: () = {
         >: ::typed_state::__private::SerdeValue
             + ::typed_state::__private::core::marker::Send
             + ::typed_state::__private::core::marker::Sync + 'static,
+        EnvelopeV1<T>: ::typed_state::__private::StateValue,
     {
         const NAME: &'static __state::core::primitive::str = "envelope";
         const VERSION: __state::core::primitive::u32 = 2u32;

@@ -2,7 +2,7 @@
     "version 2 needs the type of version 1, so that stored values can be read: add `from = OrderV1`"
 }
 #[doc(hidden)]
-#[allow(deprecated)]
+#[allow(deprecated, non_camel_case_types, non_snake_case)]
 const _: () = {
     use ::typed_state::__private as __state;
     impl __state::StateValue for Order {
