@@ -2,6 +2,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]
 
@@ -39,7 +40,7 @@ async fn write_all(directory: &Path) {
         let write = |number: usize| Write::Put {
             key: key(number),
             value: value(number).into(),
-            expiry: if number % 3 == 0 {
+            expiry: if number.is_multiple_of(3) {
                 Expiry::After(Ttl::MAX)
             } else {
                 Expiry::Never
@@ -114,6 +115,7 @@ async fn commit(
     store.commit(&Context::new(), commit).await
 }
 
+#[allow(clippy::ptr_arg, reason = "as `edit` passes it")]
 fn flip(record: &mut Vec<u8>) {
     let last = record.len() - 1;
     record[last] ^= 0x10;
@@ -323,7 +325,7 @@ async fn a_file_cut_off_or_overwritten_is_found_or_harmless() {
         let at = random.random_range(0..whole.len());
         if trial % 3 == 0 {
             survive(&whole, &format!("cut off at {at}"), |bytes| {
-                bytes.truncate(at)
+                bytes.truncate(at);
             })
             .await;
         } else {

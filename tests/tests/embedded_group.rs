@@ -2,6 +2,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]
 
@@ -86,7 +87,7 @@ fn keep_busy(store: &Embedded) -> JoinSet<()> {
         };
         let batch = WriteBatch {
             revision: Revision::from_bits(1),
-            writes: (0..30_000).map(write).collect(),
+            writes: (0..10_000).map(write).collect(),
         };
         store.write(&Context::new(), batch).await.unwrap();
     });

@@ -2,6 +2,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]
 
@@ -261,9 +262,9 @@ struct Model {
 }
 
 impl Model {
-    fn live(&self, name: u8) -> Option<Option<i64>> {
-        let expires = self.expires.get(&name).copied()?;
-        expires.is_none_or(|at| self.now < at).then_some(expires)
+    fn live(&self, name: u8) -> Option<&Option<i64>> {
+        let expires = self.expires.get(&name);
+        expires.filter(|expires| expires.is_none_or(|at| self.now < at))
     }
 
     fn step(&mut self, step: &Step) {
@@ -274,7 +275,7 @@ impl Model {
                 self.expires.insert(name, at);
             }
             Step::Keep(name) => {
-                let kept = self.live(name).flatten();
+                let kept = self.live(name).copied().flatten();
                 self.expires.insert(name, kept);
             }
             Step::Touch(name, ttl) => {
@@ -287,7 +288,7 @@ impl Model {
                 self.expires.remove(&name);
             }
             Step::Add(name, ttl) => {
-                let at = self.live(name).unwrap_or(at(ttl));
+                let at = self.live(name).copied().unwrap_or(at(ttl));
                 self.expires.insert(name, at);
             }
             Step::Pass(by) => self.now += i64::try_from(by).unwrap(),

@@ -77,7 +77,7 @@ pub(super) struct Reservation<'a>(
 );
 
 /// The record under a key, or that there is none.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Known(pub(super) Option<Record>);
 
 /// What a reader finds.

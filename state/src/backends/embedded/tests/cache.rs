@@ -1,5 +1,4 @@
 use super::super::cache::{Cache, Found, Known, Reservation};
-use super::super::record::Record;
 use super::{key, record};
 
 /// Small enough that some thirty entries push out the others.
@@ -17,8 +16,8 @@ fn is_busy(cache: &Cache, name: &[u8]) -> bool {
     matches!(cache.get_or_reserve(&key(name)), Found::Busy)
 }
 
-fn known(cache: &Cache, name: &[u8]) -> Option<Option<Record>> {
-    cache.get(&key(name)).map(|Known(record)| record)
+fn known(cache: &Cache, name: &[u8]) -> Option<Known> {
+    cache.get(&key(name))
 }
 
 fn crowd_out(cache: &Cache) {
@@ -38,8 +37,8 @@ fn what_is_filled_is_known_and_absence_too() {
     let cache = Cache::new(SMALL);
     reserve(&cache, b"a").fill(Some(record(b"1", None)));
     reserve(&cache, b"b").fill(None);
-    assert_eq!(known(&cache, b"a"), Some(Some(record(b"1", None))));
-    assert_eq!(known(&cache, b"b"), Some(None));
+    assert_eq!(known(&cache, b"a"), Some(Known(Some(record(b"1", None)))));
+    assert_eq!(known(&cache, b"b"), Some(Known(None)));
     assert_eq!(known(&cache, b"c"), None);
 }
 
@@ -48,7 +47,7 @@ fn a_reservation_given_up_can_be_had_again() {
     let cache = Cache::new(SMALL);
     drop(reserve(&cache, b"a"));
     reserve(&cache, b"a").fill(None);
-    assert_eq!(known(&cache, b"a"), Some(None));
+    assert_eq!(known(&cache, b"a"), Some(Known(None)));
 }
 
 #[test]
@@ -57,7 +56,7 @@ fn a_second_reader_does_not_wait_and_does_not_fill() {
     let first = reserve(&cache, b"a");
     assert!(is_busy(&cache, b"a"));
     first.fill(None);
-    assert_eq!(known(&cache, b"a"), Some(None));
+    assert_eq!(known(&cache, b"a"), Some(Known(None)));
 }
 
 #[test]
@@ -87,7 +86,7 @@ fn a_fill_from_before_a_change_is_dropped_at_every_step_of_it() {
             assert!(is_busy(&cache, b"a"), "still in flight");
             cache.store(key(b"a"), new.clone());
         }
-        assert_eq!(known(&cache, b"a"), Some(new), "step {step}");
+        assert_eq!(known(&cache, b"a"), Some(Known(new)), "step {step}");
     }
 }
 
@@ -149,7 +148,7 @@ fn clearing_ends_reservations() {
     let fresh = reserve(&cache, b"a");
     stale.fill(Some(record(b"old", None)));
     fresh.fill(Some(record(b"new", None)));
-    assert_eq!(known(&cache, b"a"), Some(Some(record(b"new", None))));
+    assert_eq!(known(&cache, b"a"), Some(Known(Some(record(b"new", None)))));
 }
 
 /// Otherwise a key of a page would keep the whole page in memory.
