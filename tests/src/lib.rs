@@ -3,6 +3,7 @@
 pub mod crash;
 mod embedded;
 pub mod embedded_file;
+pub mod fuzz;
 mod seed;
 
 pub use self::embedded::{EmbeddedFixture, EmbeddedHarness};

@@ -1,5 +1,10 @@
 //! Derived keys keep the law, whatever they are made of, and keep their bytes.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+#![allow(clippy::option_option, reason = "it is a kind of field too")]
 
 mod keys_bytes;
 

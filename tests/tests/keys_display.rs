@@ -17,6 +17,10 @@ impl<F: KeyField> fmt::Display for Shown<'_, F> {
     }
 }
 
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "reads better where it is called"
+)]
 fn shown<F: KeyField>(field: F) -> String {
     Shown(&field).to_string()
 }

@@ -1,5 +1,6 @@
 //! Bytes of keys in tests: encoded, printed, read from a fixture.
 #![allow(dead_code, reason = "each test uses some of it")]
+#![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 
