@@ -8,4 +8,5 @@
 fn messages() {
     let cases = trybuild::TestCases::new();
     cases.compile_fail("ui/derive/*.rs");
+    cases.compile_fail("ui/store/*.rs");
 }

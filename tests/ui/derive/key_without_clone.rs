@@ -1,9 +1,0 @@
-use typed_state::StateKey;
-
-#[derive(StateKey)]
-#[state(namespace = "orders", value = u64)]
-struct OrderKey {
-    tenant: String,
-}
-
-fn main() {}

@@ -1,0 +1,32 @@
+use serde::{Deserialize, Serialize};
+use typed_state::backends::Memory;
+use typed_state::{Counter, StateKey, StateValue, Store};
+
+#[derive(StateKey)]
+#[state(namespace = "orders", value = Order, ordered)]
+struct OrderKey {
+    #[state(partition)]
+    tenant: String,
+    id: u64,
+}
+
+#[derive(Serialize, Deserialize, StateValue)]
+#[state(name = "order")]
+struct Order {
+    total: u64,
+}
+
+#[derive(StateKey)]
+#[state(namespace = "sessions", value = Order)]
+struct SessionKey(u64);
+
+async fn range(store: &Store<Memory>) -> typed_state::Result<()> {
+    let range = typed_state::key::KeyRange::new(SessionKey(1)..SessionKey(9));
+    store.range_across(range).count().await?;
+    Ok(())
+}
+
+fn main() {
+    let _ = Counter::default();
+    let _ = std::mem::size_of::<Store<Memory>>();
+}

@@ -1,0 +1,28 @@
+use serde::{Deserialize, Serialize};
+use typed_state::backends::Memory;
+use typed_state::{Counter, StateKey, StateValue, Store};
+
+#[derive(StateKey)]
+#[state(namespace = "orders", value = Order, ordered)]
+struct OrderKey {
+    #[state(partition)]
+    tenant: String,
+    id: u64,
+}
+
+#[derive(Serialize, Deserialize, StateValue)]
+#[state(name = "order")]
+struct Order {
+    total: u64,
+}
+
+async fn range(store: &Store<Memory>) -> typed_state::Result<()> {
+    store.range(OrderKey::prefix()).count().await?;
+    store.range(OrderKey::prefix().tenant_starts_with("a")).count().await?;
+    Ok(())
+}
+
+fn main() {
+    let _ = Counter::default();
+    let _ = std::mem::size_of::<Store<Memory>>();
+}
