@@ -52,6 +52,10 @@ pub(crate) fn without_defaults(generics: &Generics) -> Generics {
     generics
 }
 
+pub(crate) fn has_params(generics: &Generics) -> bool {
+    !generics.params.is_empty()
+}
+
 pub(crate) fn has_type_params(generics: &Generics) -> bool {
     generics.type_params().next().is_some()
 }

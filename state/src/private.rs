@@ -1,6 +1,7 @@
 //! What the derives' generated code names. Not for people; may change in any release.
 
 use std::fmt;
+use std::hash::Hash;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -50,6 +51,70 @@ pub mod compressor {
     pub const ZSTD: Compressor = Compressor::Zstd;
 }
 
+/// A [`KeyField`]; the lifetime keeps the compiler from deciding a bound on a concrete type where it is written.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a field of a key",
+    label = "not a key field"
+)]
+pub trait FieldOfKey<'any>: KeyField {}
+
+#[diagnostic::do_not_recommend]
+impl<F: KeyField> FieldOfKey<'_> for F {}
+
+/// What an enum without data is, which keys borrow as itself; one bound, so that a missing derive is one error.
+#[diagnostic::on_unimplemented(
+    message = "keys borrow `{Self}` as itself, and it lacks a derive for that",
+    label = "an enum without data needs more derives to be in a key",
+    note = "add `#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]` to it"
+)]
+pub trait BorrowedAsItself<'any>: Copy + fmt::Debug + Ord + Hash + Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<F: Copy + fmt::Debug + Ord + Hash + Send + Sync + 'static> BorrowedAsItself<'_> for F {}
+
+/// Fails to compile where it is none.
+pub const fn assert_key_field<F: KeyField>() {}
+
+/// Fails to compile where it is not so.
+pub const fn assert_borrowed_as_itself<F: for<'any> BorrowedAsItself<'any>>() {}
+
+/// What `from = Previous` takes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be made of its version before, `{Previous}`",
+    label = "no `From<{Previous}>`",
+    note = "write `impl From<{Previous}> for {Self}`; if that can fail, `try_from` and `impl TryFrom`"
+)]
+pub trait MigrateFrom<Previous>: Sized {
+    /// `From`.
+    fn migrate_from(previous: Previous) -> Result<Self, CodecError>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: From<Previous>, Previous> MigrateFrom<Previous> for T {
+    fn migrate_from(previous: Previous) -> Result<Self, CodecError> {
+        Ok(T::from(previous))
+    }
+}
+
+/// What `try_from = Previous` takes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be made of its version before, `{Previous}`",
+    label = "no `TryFrom<{Previous}>` with an error that can be shown",
+    note = "write `impl TryFrom<{Previous}> for {Self}`; its error must implement `Display`"
+)]
+pub trait TryMigrateFrom<Previous>: Sized {
+    /// `TryFrom`, with its error as text.
+    fn try_migrate_from(previous: Previous) -> Result<Self, CodecError>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: TryFrom<Previous, Error: fmt::Display>, Previous> TryMigrateFrom<Previous> for T {
+    fn try_migrate_from(previous: Previous) -> Result<Self, CodecError> {
+        T::try_from(previous)
+            .map_err(|error| CodecError::Payload(format!("migration failed: {error}").into()))
+    }
+}
+
 /// What serde can write and read; one bound, so that a type without either is one error.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be written and read: a value needs serde's `Serialize` and `Deserialize`",
@@ -74,25 +139,18 @@ impl<T: Serialize + DeserializeOwned> SerdeValue for T {
     }
 }
 
-/// The error of a `TryFrom` between two versions.
-pub fn migration_failed(error: &impl fmt::Display) -> CodecError {
-    CodecError::Payload(format!("migration failed: {error}").into())
-}
-
-/// Fails to compile where `Previous` is not the version before `version` of the value `name`.
+/// Fails to compile where the previous type is not the version before `version` of the value `name`.
 #[expect(
     clippy::panic,
     reason = "it panics at compile time only, as a compile error"
 )]
 #[track_caller]
-pub const fn check_chain<Previous: StateValue>(
-    this: &str,
-    name: &str,
-    version: u32,
+pub const fn check_chain(
+    (this, name, version): (&str, &str, u32),
     attribute: &str,
-    previous: &str,
+    (previous, previous_name, previous_version): (&str, &str, u32),
 ) {
-    if !same(name, Previous::NAME) {
+    if !same(name, previous_name) {
         let text = Text::new()
             .text("`")
             .text(this)
@@ -103,11 +161,11 @@ pub const fn check_chain<Previous: StateValue>(
             .text(" = ")
             .text(previous)
             .text("` is stored as `")
-            .text(Previous::NAME)
+            .text(previous_name)
             .text("`: all versions of a value have one name");
         panic!("{}", text.as_str());
     }
-    if version.wrapping_sub(1) != Previous::VERSION {
+    if version.wrapping_sub(1) != previous_version {
         let text = Text::new()
             .text("`")
             .text(this)
@@ -118,7 +176,7 @@ pub const fn check_chain<Previous: StateValue>(
             .text(" = ")
             .text(previous)
             .text("` is version ")
-            .number(Previous::VERSION)
+            .number(previous_version)
             .text(": migrations go one version at a time");
         panic!("{}", text.as_str());
     }

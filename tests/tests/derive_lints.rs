@@ -160,13 +160,35 @@ pub mod public {
         }
     }
 
+    /// A part and a value in one.
+    #[derive(
+        Debug,
+        Clone,
+        Copy,
+        PartialEq,
+        Eq,
+        PartialOrd,
+        Ord,
+        Hash,
+        Serialize,
+        Deserialize,
+        KeyField,
+        StateValue,
+    )]
+    #[state(name = "part")]
+    pub enum Part {
+        /// The only one.
+        #[state(tag = 1)]
+        One,
+    }
+
     /// A generic value.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, StateValue)]
     #[state(name = "held", format = "bincode")]
     pub struct Held<T>(pub T);
 }
 
-/// A key that nobody uses but its derive, a value and a key in one, and names that lints have something against.
+/// A key that nobody uses, a key and value in one, and names that lints have something against.
 mod private {
     #![expect(
         non_camel_case_types,
@@ -194,26 +216,6 @@ mod private {
     struct Both {
         #[state(partition)]
         left: u8,
-    }
-
-    #[derive(
-        Debug,
-        Clone,
-        Copy,
-        PartialEq,
-        Eq,
-        PartialOrd,
-        Ord,
-        Hash,
-        Serialize,
-        Deserialize,
-        KeyField,
-        StateValue,
-    )]
-    #[state(name = "part")]
-    enum Part {
-        #[state(tag = 1)]
-        One,
     }
 
     #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, StateKey)]

@@ -3,6 +3,10 @@
 //! Without the prelude, so that the generated code can count on nothing.
 #![no_implicit_prelude]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::option_option,
+    reason = "bincode keeps them apart, and that is tested"
+)]
 
 use ::serde::{Deserialize, Serialize};
 use ::std::borrow::ToOwned;

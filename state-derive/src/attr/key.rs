@@ -10,6 +10,8 @@ pub(crate) struct KeyAttrs {
     pub(crate) common: Common,
     /// `None` where the type derives `KeyField` only.
     pub(crate) key: Option<WholeKey>,
+    /// Whether a type that derives `KeyField` only has attributes of `StateKey`, which it may derive beside it.
+    pub(crate) of_whole_key: bool,
 }
 
 /// What only `StateKey` has.
@@ -60,6 +62,7 @@ impl KeyAttrs {
                 value,
                 ordered: ordered.is_some(),
             }),
+            of_whole_key: false,
         }
     }
 
@@ -67,8 +70,23 @@ impl KeyAttrs {
         let mut items = Items::read(attrs, errors);
         let also_value = items.has(names::NAME);
         let common = Common::take(&mut items, errors);
+        let of_whole_key = items.take(names::NAMESPACE, errors);
+        if let Some(item) = &of_whole_key {
+            errors.at(
+                &item.name,
+                "`namespace` makes it a whole key, which is a key field already: derive `StateKey` alone; \
+                 or leave `namespace` out",
+            );
+            for name in [names::VALUE, names::ORDERED] {
+                items.take(name, errors);
+            }
+        }
         items.finish(Place::KeyField { also_value }, errors);
-        Self { common, key: None }
+        Self {
+            common,
+            key: None,
+            of_whole_key: of_whole_key.is_some(),
+        }
     }
 }
 

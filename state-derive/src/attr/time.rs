@@ -1,5 +1,7 @@
 //! Times: `"500ms"`, `"15m"`.
 
+use syn::Lit;
+
 use super::Item;
 use crate::errors::Errors;
 
@@ -14,18 +16,20 @@ const UNITS: &[(&str, i64)] = &[
 /// The time in milliseconds, which is positive.
 pub(crate) fn millis(item: &Item, errors: &mut Errors) -> Option<i64> {
     let name = &item.name;
-    let string = item.string(errors)?;
-    match parse(&string.value()) {
+    let found = match item.literal() {
+        Some(Lit::Str(string)) => parse(&string.value()),
+        _ => None,
+    };
+    match found {
         Some(0) => errors.at(
-            &string,
+            item.at_value(),
             format!("a `{name}` of zero would expire values at once; leave it out to keep them"),
         ),
         Some(millis) => return Some(millis),
         None => errors.at(
-            &string,
+            item.at_value(),
             format!(
-                "`{name}` takes a whole number and a unit, `ms`, `s`, `m`, `h` or `d`: \
-                 write `{name} = \"15m\"`"
+                "`{name}` takes a whole number and a unit, `ms`, `s`, `m`, `h` or `d`: write `{name} = \"15m\"`"
             ),
         ),
     }

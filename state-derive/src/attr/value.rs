@@ -161,7 +161,7 @@ impl Format {
             .take(names::FORMAT, errors)
             .and_then(|item| item.string(errors));
         let kind = literal.as_ref().map(|literal| {
-            one_of(literal, names::FORMAT, FORMATS, errors).unwrap_or(FormatKind::MessagePack)
+            one_of(literal, "format", FORMATS, errors).unwrap_or(FormatKind::MessagePack)
         });
         Self {
             kind: kind.unwrap_or(FormatKind::MessagePack),
@@ -202,7 +202,7 @@ fn compression(items: &mut Items, errors: &mut Errors) -> TokenStream {
         .collect();
     let compressor = literal
         .as_ref()
-        .and_then(|literal| one_of(literal, names::COMPRESS, &known, errors));
+        .and_then(|literal| one_of(literal, "compressor", &known, errors));
     if let Some(threshold) = &threshold {
         if compress.is_none() {
             errors.at(
@@ -233,7 +233,7 @@ fn compression(items: &mut Items, errors: &mut Errors) -> TokenStream {
 /// The meaning of a literal that must be one of a few.
 fn one_of<T: Copy>(
     literal: &LitStr,
-    name: &str,
+    noun: &str,
     known: &[(&str, T)],
     errors: &mut Errors,
 ) -> Option<T> {
@@ -243,10 +243,10 @@ fn one_of<T: Copy>(
     }
     let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
     let message = if let Some(near) = suggest::nearest(&text, &names) {
-        format!("unknown {name} `{text}`; did you mean `{near}`?")
+        format!("unknown {noun} `{text}`; did you mean `{near}`?")
     } else {
         let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-        format!("unknown {name} `{text}`; known: {}", names.join(", "))
+        format!("unknown {noun} `{text}`; known: {}", names.join(", "))
     };
     errors.at(literal, message);
     None

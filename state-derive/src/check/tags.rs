@@ -126,8 +126,8 @@ fn all_given(cases: &[Case<'_>], given: &[Given], unit_only: bool, errors: &mut 
         .unwrap_or_default();
     let others = match missing.count() {
         0 => String::new(),
-        1 => " and one more variant".to_owned(),
-        more => format!(" and {more} more variants"),
+        1 => ", nor has another variant".to_owned(),
+        more => format!(", nor have {more} other variants"),
     };
     let or = if unit_only {
         format!(", or a discriminant: `{first} = {free}`")
@@ -137,8 +137,8 @@ fn all_given(cases: &[Case<'_>], given: &[Given], unit_only: bool, errors: &mut 
     errors.at(
         first,
         format!(
-            "`{first}`{others} has no tag: the stored byte must not change when variants are added or moved; \
-             put `#[state(tag = {free})]` before it{or}"
+            "`{first}` has no tag{others}: the stored byte must not change when variants are added or moved; \
+             put `#[state(tag = {free})]` before `{first}`{or}"
         ),
     );
     false

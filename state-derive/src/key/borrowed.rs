@@ -17,7 +17,7 @@ pub(super) fn twin(key: &Key<'_>) -> TokenStream {
     let name = key.input.name();
     let vis = key.input.vis;
     let ident = key.twin_ident();
-    let generics = key.with_lifetime(&key.twin_generics);
+    let generics = key.with_lifetime(&key.declared);
     let (params, _, where_clause) = generics.split_for_impl();
     let doc = format!(
         "The borrowed twin of [`{name}`]: it has the same bytes and looks up without allocating."

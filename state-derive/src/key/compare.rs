@@ -12,7 +12,7 @@ pub(super) fn impls(key: &Key<'_>) -> TokenStream {
     if key.form != Form::Twin {
         return TokenStream::new();
     }
-    let generics = key.with_lifetime(&key.twin_generics);
+    let generics = key.with_lifetime(&key.generics);
     let (params, _, where_clause) = generics.split_for_impl();
     let twin = key.twin_ty(&quote!('a));
     let implementation = |name: TokenStream, body: TokenStream| {

@@ -1,9 +1,13 @@
 //! `KeyField`: the type as a part of keys.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{WherePredicate, parse_quote};
 
 use super::{Form, Key, decode, display, encode, sample};
+use crate::generics;
+use crate::wrap::generated_at;
 
 pub(super) fn implementation(key: &Key<'_>) -> TokenStream {
     let ty = key.ty();
@@ -16,7 +20,19 @@ pub(super) fn implementation(key: &Key<'_>) -> TokenStream {
     let decode = decode::body(key);
     let format = display::field_body(key);
     let sample = sample::body(key);
+    let assertion = assertion(key);
+    let itself = (key.form == Form::Itself).then(|| {
+        let predicate: WherePredicate =
+            parse_quote!(for<'__any> #ty: __state::BorrowedAsItself<'__any>);
+        generics::with_predicates(&key.generics, [predicate])
+    });
+    let where_clause = match &itself {
+        Some(generics) => generics.where_clause.as_ref(),
+        None => where_clause,
+    };
     quote! {
+        #assertion
+
         #[automatically_derived]
         impl #params __state::KeyField for #ty #where_clause {
             type Ref<'a> = #borrowed;
@@ -53,6 +69,30 @@ pub(super) fn implementation(key: &Key<'_>) -> TokenStream {
                 #sample
             }
         }
+    }
+}
+
+/// Reports a type that is not what the implementation takes it for, where no declaration does.
+fn assertion(key: &Key<'_>) -> TokenStream {
+    if generics::has_params(&key.generics) {
+        return TokenStream::new();
+    }
+    match key.form {
+        Form::Itself => {
+            let ty = key.ty();
+            let span = generated_at(key.input.ident.span());
+            quote_spanned!(span=> const _: () = __state::assert_borrowed_as_itself::<#ty>();)
+        }
+        Form::Inner => key
+            .input
+            .fields()
+            .map(|field| {
+                let ty = field.ty;
+                let span = generated_at(ty.span());
+                quote_spanned!(span=> const _: () = __state::assert_key_field::<#ty>();)
+            })
+            .collect(),
+        Form::Twin => TokenStream::new(),
     }
 }
 

@@ -46,7 +46,9 @@ pub(crate) fn derive(input: TokenStream, derive: Derive) -> TokenStream {
     };
     let possible = check::can_be_stored(&input, stored, &mut errors)
         & check::types_are_possible(&input, &mut errors);
-    let code = if possible {
+    let code = if attrs.of_whole_key {
+        TokenStream::new()
+    } else if possible {
         let key = Key::new(&input, attrs, tags, partition);
         expand(&key, &mut errors)
     } else {

@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{GenericParam, Generics, Type, WherePredicate, parse_quote};
+use syn::{
+    GenericArgument, GenericParam, Generics, PathArguments, Type, WherePredicate, parse_quote,
+};
 
 use crate::ast::{Case, Field, Input, Shape, Style};
 use crate::attr::{KeyAttrs, WholeKey};
@@ -40,8 +42,8 @@ pub(crate) struct Key<'a> {
     pub(crate) form: Form,
     /// The generics of the implementations.
     pub(crate) generics: Generics,
-    /// The generics of the twin, without its lifetime.
-    pub(crate) twin_generics: Generics,
+    /// The generics of the types beside the key, without the twin's lifetime.
+    pub(crate) declared: Generics,
 }
 
 impl<'a> Key<'a> {
@@ -61,7 +63,7 @@ impl<'a> Key<'a> {
             _ => Form::Twin,
         };
         let plain = generics::without_defaults(input.generics);
-        let (twin_generics, generics) = bounds(input, &attrs, &plain);
+        let (declared, generics) = bounds(input, &attrs, &plain);
         Self {
             input,
             attrs,
@@ -69,7 +71,7 @@ impl<'a> Key<'a> {
             partition,
             form,
             generics,
-            twin_generics,
+            declared,
         }
     }
 
@@ -171,7 +173,7 @@ impl<'a> Key<'a> {
     }
 }
 
-/// The bounds of the twin, and those of the implementations.
+/// The bounds of the types beside the key, and those of the implementations.
 fn bounds(input: &Input<'_>, attrs: &KeyAttrs, plain: &Generics) -> (Generics, Generics) {
     let krate = &attrs.common.krate;
     let private = quote!(#krate::__private);
@@ -180,27 +182,65 @@ fn bounds(input: &Input<'_>, attrs: &KeyAttrs, plain: &Generics) -> (Generics, G
         return (bounded.clone(), bounded);
     }
     let params = Params::of(input.generics);
-    let mut bounded = HashSet::new();
-    let mut predicates: Vec<WherePredicate> = input
+    let mut seen = HashSet::new();
+    let (of_params, of_types): (Vec<&Type>, Vec<&Type>) = input
         .fields()
         .map(|field| field.ty)
-        .filter(|ty| params.are_in(ty) && bounded.insert(ty.to_token_stream().to_string()))
-        .map(|ty| parse_quote!(#ty: #private::KeyField))
-        .collect();
-    let twin = generics::with_predicates(plain, predicates.iter().cloned());
-    if generics::has_type_params(plain) {
-        // A derived `Clone` asks it of the parameters, which the fields' bounds do not promise.
-        let ident = input.ident;
-        let (_, of_type, _) = plain.split_for_impl();
-        predicates.push(parse_quote!(#ident #of_type: #private::core::clone::Clone));
-    }
+        .filter(|ty| seen.insert(ty.to_token_stream().to_string()))
+        .partition(|ty| params.are_in(ty));
+    let of_params = of_params
+        .iter()
+        .map(|ty| -> WherePredicate { parse_quote!(#ty: #private::KeyField) });
+    let declared = generics::with_predicates(plain, of_params);
+    // A field type that is no key field is reported once, where it is declared; within the implementations it
+    // counts as one. The lifetime keeps the compiler from deciding the bound where it is written.
+    let of_types = of_types
+        .iter()
+        .filter(|ty| !is_known(ty))
+        .map(|ty| -> WherePredicate {
+            parse_quote!(for<'__any> #ty: #private::FieldOfKey<'__any>)
+        });
+    let mut implemented = generics::with_predicates(&declared, of_types);
     if let Some(value) = attrs.key.as_ref().and_then(|key| key.value.as_ref())
         && params.are_in(value)
     {
-        predicates.push(parse_quote!(#value: #private::State));
+        implemented =
+            generics::with_predicates(&implemented, [parse_quote!(#value: #private::State)]);
     }
-    (twin, generics::with_predicates(plain, predicates))
+    (declared, implemented)
 }
+
+/// Whether a type is surely a key field, as the types of most fields are.
+fn is_known(ty: &Type) -> bool {
+    match ty {
+        Type::Array(array) => is_known(&array.elem),
+        Type::Path(path) => match path.path.segments.first() {
+            Some(segment) if path.path.segments.len() == 1 => match &segment.arguments {
+                PathArguments::None => KNOWN.iter().any(|known| segment.ident == known),
+                PathArguments::AngleBracketed(arguments) => {
+                    ["Option", "Desc", "Vec"]
+                        .iter()
+                        .any(|known| segment.ident == known)
+                        && arguments.args.iter().all(|argument| match argument {
+                            GenericArgument::Type(ty) if segment.ident == "Vec" => {
+                                matches!(ty, Type::Path(path) if path.path.is_ident("u8"))
+                            }
+                            GenericArgument::Type(ty) => is_known(ty),
+                            _ => false,
+                        })
+                }
+                PathArguments::Parenthesized(_) => false,
+            },
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+const KNOWN: &[&str] = &[
+    "String", "TotalF32", "TotalF64", "bool", "char", "u8", "u16", "u32", "u64", "u128", "i8",
+    "i16", "i32", "i64", "i128",
+];
 
 impl Case<'_> {
     /// `OrderKey`, or `Event::Payment`.

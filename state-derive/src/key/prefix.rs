@@ -80,7 +80,7 @@ impl<'k, 'a> Builder<'k, 'a> {
         let key = self.key;
         let krate = &key.attrs.common.krate;
         let (ident, stage, vis, ty) = (&self.ident, &self.stage, key.input.vis, key.ty());
-        let mut generics = key.twin_generics.clone();
+        let mut generics = key.declared.clone();
         generics.params.push(parse_quote!(#stage));
         let (params, _, where_clause) = generics.split_for_impl();
         let name = key.input.name();

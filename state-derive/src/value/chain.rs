@@ -18,7 +18,15 @@ pub(super) fn check(input: &Input<'_>, attrs: &ValueAttrs) -> Option<TokenStream
     let (name, version) = (&attrs.name, attrs.version);
     let span = generated_at(ty.span());
     Some(quote_spanned! {span=>
-        __state::check_chain::<#ty>(#this, #name, #version, #attribute, #previous)
+        __state::check_chain(
+            (#this, #name, #version),
+            #attribute,
+            (
+                #previous,
+                <#ty as __state::StateValue>::NAME,
+                <#ty as __state::StateValue>::VERSION,
+            ),
+        )
     })
 }
 

@@ -46,17 +46,8 @@ fn migrate(previous: &Migration) -> TokenStream {
         <#ty as __state::StateValue>::decode_payload(__version, __format, __payload)?
     };
     if *fallible {
-        quote_spanned! {span=>
-            __state::core::result::Result::map_err(
-                <Self as __state::core::convert::TryFrom<#ty>>::try_from(#read),
-                |__error| __state::migration_failed(&__error),
-            )
-        }
+        quote_spanned!(span=> <Self as __state::TryMigrateFrom<#ty>>::try_migrate_from(#read))
     } else {
-        quote_spanned! {span=>
-            __state::core::result::Result::Ok(
-                <Self as __state::core::convert::From<#ty>>::from(#read),
-            )
-        }
+        quote_spanned!(span=> <Self as __state::MigrateFrom<#ty>>::migrate_from(#read))
     }
 }

@@ -23,7 +23,7 @@ use super::{KeyError, KeyReader, KeyWriter, Sampler};
     note = "`Uuid`, chrono's and jiff's types stand behind typed-state's features `uuid`, `chrono`, `jiff`",
     note = "keys own their data: use `String` for `&str` and `Vec<u8>` for `&[u8]`"
 )]
-pub trait KeyField: Clone + Send + Sync + 'static {
+pub trait KeyField: Sized + Send + Sync + 'static {
     /// The borrowed form, for lookups that allocate nothing: `&str` for `String`, the type itself where
     /// it is `Copy`.
     type Ref<'a>: Copy + fmt::Debug + Ord + Hash + Send + Sync;

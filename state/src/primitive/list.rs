@@ -216,13 +216,13 @@ where
 
     fn item_key(&self, index: u64) -> ListKey<K> {
         ListKey {
-            key: self.key.clone(),
+            key: K::from_key_ref(self.key.as_key_ref()),
             index,
         }
     }
 
     fn bounds_key(&self) -> BoundsKey<K> {
-        BoundsKey(self.key.clone())
+        BoundsKey(K::from_key_ref(self.key.as_key_ref()))
     }
 }
 

@@ -138,7 +138,6 @@ const _: () = {
     impl<T> __state::KeyField for Origin<T>
     where
         T: ::typed_state::__private::KeyField,
-        Origin<T>: ::typed_state::__private::core::clone::Clone,
     {
         type Ref<'a> = OriginRef<'a, T>;
         #[inline]

@@ -2,6 +2,7 @@
 #[allow(deprecated, non_camel_case_types, non_snake_case)]
 const _: () = {
     use ::typed_state::__private as __state;
+    const _: () = __state::assert_key_field::<String>();
     #[automatically_derived]
     impl __state::KeyField for TenantName {
         type Ref<'a> = <String as __state::KeyField>::Ref<'a>;

@@ -2,8 +2,12 @@
 #[allow(deprecated, non_camel_case_types, non_snake_case)]
 const _: () = {
     use ::typed_state::__private as __state;
+    const _: () = __state::assert_borrowed_as_itself::<Region>();
     #[automatically_derived]
-    impl __state::KeyField for Region {
+    impl __state::KeyField for Region
+    where
+        for<'__any> Region: __state::BorrowedAsItself<'__any>,
+    {
         type Ref<'a> = Region;
         #[inline]
         fn as_key_ref(&self) -> Region {

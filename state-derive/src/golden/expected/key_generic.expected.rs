@@ -39,6 +39,7 @@ const _: () = {
         T: renamed::state::__private::KeyField,
         Option<S>: renamed::state::__private::KeyField,
         [u8; N]: renamed::state::__private::KeyField,
+        Held<T>: renamed::state::__private::State,
     {
         fn fmt(
             &self,
@@ -64,6 +65,7 @@ const _: () = {
         T: renamed::state::__private::KeyField,
         Option<S>: renamed::state::__private::KeyField,
         [u8; N]: renamed::state::__private::KeyField,
+        Held<T>: renamed::state::__private::State,
     {
         #[inline]
         fn clone(&self) -> Self {
@@ -78,6 +80,7 @@ const _: () = {
         T: renamed::state::__private::KeyField,
         Option<S>: renamed::state::__private::KeyField,
         [u8; N]: renamed::state::__private::KeyField,
+        Held<T>: renamed::state::__private::State,
     {}
     #[automatically_derived]
     impl<'a, T, S: Marker, const N: usize> __state::core::cmp::PartialEq
@@ -87,6 +90,7 @@ const _: () = {
         T: renamed::state::__private::KeyField,
         Option<S>: renamed::state::__private::KeyField,
         [u8; N]: renamed::state::__private::KeyField,
+        Held<T>: renamed::state::__private::State,
     {
         #[inline]
         fn eq(&self, __other: &Self) -> __state::core::primitive::bool {
@@ -113,6 +117,7 @@ const _: () = {
         T: renamed::state::__private::KeyField,
         Option<S>: renamed::state::__private::KeyField,
         [u8; N]: renamed::state::__private::KeyField,
+        Held<T>: renamed::state::__private::State,
     {}
     #[automatically_derived]
     impl<'a, T, S: Marker, const N: usize> __state::core::cmp::PartialOrd
@@ -122,6 +127,7 @@ const _: () = {
         T: renamed::state::__private::KeyField,
         Option<S>: renamed::state::__private::KeyField,
         [u8; N]: renamed::state::__private::KeyField,
+        Held<T>: renamed::state::__private::State,
     {
         #[inline]
         fn partial_cmp(
@@ -141,6 +147,7 @@ const _: () = {
         T: renamed::state::__private::KeyField,
         Option<S>: renamed::state::__private::KeyField,
         [u8; N]: renamed::state::__private::KeyField,
+        Held<T>: renamed::state::__private::State,
     {
         #[inline]
         fn cmp(&self, __other: &Self) -> __state::core::cmp::Ordering {
@@ -171,6 +178,7 @@ const _: () = {
         T: renamed::state::__private::KeyField,
         Option<S>: renamed::state::__private::KeyField,
         [u8; N]: renamed::state::__private::KeyField,
+        Held<T>: renamed::state::__private::State,
     {
         fn hash<__H: __state::core::hash::Hasher>(&self, __hasher: &mut __H) {
             let PairRef {
@@ -190,7 +198,6 @@ const _: () = {
         T: renamed::state::__private::KeyField,
         Option<S>: renamed::state::__private::KeyField,
         [u8; N]: renamed::state::__private::KeyField,
-        Pair<T, S, N>: renamed::state::__private::core::clone::Clone,
         Held<T>: renamed::state::__private::State,
     {
         type Ref<'a> = PairRef<'a, T, S, N>;
@@ -270,7 +277,6 @@ const _: () = {
         T: renamed::state::__private::KeyField,
         Option<S>: renamed::state::__private::KeyField,
         [u8; N]: renamed::state::__private::KeyField,
-        Pair<T, S, N>: renamed::state::__private::core::clone::Clone,
         Held<T>: renamed::state::__private::State,
     {
         type Key = Self;
@@ -289,7 +295,6 @@ const _: () = {
         T: renamed::state::__private::KeyField,
         Option<S>: renamed::state::__private::KeyField,
         [u8; N]: renamed::state::__private::KeyField,
-        Pair<T, S, N>: renamed::state::__private::core::clone::Clone,
         Held<T>: renamed::state::__private::State,
     {
         type Key = Pair<T, S, N>;
@@ -313,7 +318,6 @@ const _: () = {
         T: renamed::state::__private::KeyField,
         Option<S>: renamed::state::__private::KeyField,
         [u8; N]: renamed::state::__private::KeyField,
-        Pair<T, S, N>: renamed::state::__private::core::clone::Clone,
         Held<T>: renamed::state::__private::State,
     {
         const NAMESPACE: &'static __state::core::primitive::str = "pairs";
@@ -331,7 +335,6 @@ const _: () = {
         T: renamed::state::__private::KeyField,
         Option<S>: renamed::state::__private::KeyField,
         [u8; N]: renamed::state::__private::KeyField,
-        Pair<T, S, N>: renamed::state::__private::core::clone::Clone,
         Held<T>: renamed::state::__private::State,
     {}
     #[automatically_derived]
@@ -341,7 +344,6 @@ const _: () = {
         T: renamed::state::__private::KeyField,
         Option<S>: renamed::state::__private::KeyField,
         [u8; N]: renamed::state::__private::KeyField,
-        Pair<T, S, N>: renamed::state::__private::core::clone::Clone,
         Held<T>: renamed::state::__private::State,
     {
         fn fmt(
@@ -443,7 +445,6 @@ const _: () = {
         T: renamed::state::__private::KeyField,
         Option<S>: renamed::state::__private::KeyField,
         [u8; N]: renamed::state::__private::KeyField,
-        Pair<T, S, N>: renamed::state::__private::core::clone::Clone,
         Held<T>: renamed::state::__private::State,
     {
         ///Begins a prefix of keys: all keys of the type, until the fields are fixed one by one. See [`PairPrefix`].
@@ -459,7 +460,6 @@ const _: () = {
         T: renamed::state::__private::KeyField,
         Option<S>: renamed::state::__private::KeyField,
         [u8; N]: renamed::state::__private::KeyField,
-        Pair<T, S, N>: renamed::state::__private::core::clone::Clone,
         Held<T>: renamed::state::__private::State,
         __Stage: __state::PrefixStage,
     {
@@ -578,7 +578,6 @@ const _: () = {
         T: renamed::state::__private::KeyField,
         Option<S>: renamed::state::__private::KeyField,
         [u8; N]: renamed::state::__private::KeyField,
-        Pair<T, S, N>: renamed::state::__private::core::clone::Clone,
         Held<T>: renamed::state::__private::State,
         __Stage: __state::PrefixStage,
     {
@@ -594,7 +593,6 @@ const _: () = {
         T: renamed::state::__private::KeyField,
         Option<S>: renamed::state::__private::KeyField,
         [u8; N]: renamed::state::__private::KeyField,
-        Pair<T, S, N>: renamed::state::__private::core::clone::Clone,
         Held<T>: renamed::state::__private::State,
     {
         fn fmt(

@@ -11,7 +11,10 @@ pub(crate) struct SessionKeyRef<'a>(
 const _: () = {
     use ::typed_state::__private as __state;
     #[automatically_derived]
-    impl<'a> __state::core::fmt::Debug for SessionKeyRef<'a> {
+    impl<'a> __state::core::fmt::Debug for SessionKeyRef<'a>
+    where
+        for<'__any> Uuid: ::typed_state::__private::FieldOfKey<'__any>,
+    {
         fn fmt(
             &self,
             __f: &mut __state::core::fmt::Formatter<'_>,
@@ -27,16 +30,25 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    impl<'a> __state::core::clone::Clone for SessionKeyRef<'a> {
+    impl<'a> __state::core::clone::Clone for SessionKeyRef<'a>
+    where
+        for<'__any> Uuid: ::typed_state::__private::FieldOfKey<'__any>,
+    {
         #[inline]
         fn clone(&self) -> Self {
             *self
         }
     }
     #[automatically_derived]
-    impl<'a> __state::core::marker::Copy for SessionKeyRef<'a> {}
+    impl<'a> __state::core::marker::Copy for SessionKeyRef<'a>
+    where
+        for<'__any> Uuid: ::typed_state::__private::FieldOfKey<'__any>,
+    {}
     #[automatically_derived]
-    impl<'a> __state::core::cmp::PartialEq for SessionKeyRef<'a> {
+    impl<'a> __state::core::cmp::PartialEq for SessionKeyRef<'a>
+    where
+        for<'__any> Uuid: ::typed_state::__private::FieldOfKey<'__any>,
+    {
         #[inline]
         fn eq(&self, __other: &Self) -> __state::core::primitive::bool {
             let SessionKeyRef(__field_0, __field_1) = self;
@@ -46,9 +58,15 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    impl<'a> __state::core::cmp::Eq for SessionKeyRef<'a> {}
+    impl<'a> __state::core::cmp::Eq for SessionKeyRef<'a>
+    where
+        for<'__any> Uuid: ::typed_state::__private::FieldOfKey<'__any>,
+    {}
     #[automatically_derived]
-    impl<'a> __state::core::cmp::PartialOrd for SessionKeyRef<'a> {
+    impl<'a> __state::core::cmp::PartialOrd for SessionKeyRef<'a>
+    where
+        for<'__any> Uuid: ::typed_state::__private::FieldOfKey<'__any>,
+    {
         #[inline]
         fn partial_cmp(
             &self,
@@ -60,7 +78,10 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    impl<'a> __state::core::cmp::Ord for SessionKeyRef<'a> {
+    impl<'a> __state::core::cmp::Ord for SessionKeyRef<'a>
+    where
+        for<'__any> Uuid: ::typed_state::__private::FieldOfKey<'__any>,
+    {
         #[inline]
         fn cmp(&self, __other: &Self) -> __state::core::cmp::Ordering {
             let SessionKeyRef(__field_0, __field_1) = self;
@@ -72,7 +93,10 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    impl<'a> __state::core::hash::Hash for SessionKeyRef<'a> {
+    impl<'a> __state::core::hash::Hash for SessionKeyRef<'a>
+    where
+        for<'__any> Uuid: ::typed_state::__private::FieldOfKey<'__any>,
+    {
         fn hash<__H: __state::core::hash::Hasher>(&self, __hasher: &mut __H) {
             let SessionKeyRef(__field_0, __field_1) = self;
             __state::core::hash::Hash::hash(__field_0, __hasher);
@@ -80,7 +104,10 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    impl __state::KeyField for SessionKey {
+    impl __state::KeyField for SessionKey
+    where
+        for<'__any> Uuid: ::typed_state::__private::FieldOfKey<'__any>,
+    {
         type Ref<'a> = SessionKeyRef<'a>;
         #[inline]
         fn as_key_ref(&self) -> SessionKeyRef<'_> {
@@ -135,7 +162,10 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    impl __state::KeyLookup for SessionKey {
+    impl __state::KeyLookup for SessionKey
+    where
+        for<'__any> Uuid: ::typed_state::__private::FieldOfKey<'__any>,
+    {
         type Key = Self;
         #[inline]
         fn encode_fields(&self, __writer: &mut __state::KeyWriter) {
@@ -146,7 +176,10 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    impl<'a> __state::KeyLookup for SessionKeyRef<'a> {
+    impl<'a> __state::KeyLookup for SessionKeyRef<'a>
+    where
+        for<'__any> Uuid: ::typed_state::__private::FieldOfKey<'__any>,
+    {
         type Key = SessionKey;
         #[inline]
         fn encode_fields(&self, __writer: &mut __state::KeyWriter) {
@@ -155,7 +188,10 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    impl __state::StateKey for SessionKey {
+    impl __state::StateKey for SessionKey
+    where
+        for<'__any> Uuid: ::typed_state::__private::FieldOfKey<'__any>,
+    {
         const NAMESPACE: &'static __state::core::primitive::str = "sessions";
         const PARTITION_FIELDS: __state::core::option::Option<
             __state::core::primitive::usize,
@@ -165,7 +201,10 @@ const _: () = {
         type Value = Session;
     }
     #[automatically_derived]
-    impl __state::core::fmt::Display for SessionKey {
+    impl __state::core::fmt::Display for SessionKey
+    where
+        for<'__any> Uuid: ::typed_state::__private::FieldOfKey<'__any>,
+    {
         fn fmt(
             &self,
             __f: &mut __state::core::fmt::Formatter<'_>,

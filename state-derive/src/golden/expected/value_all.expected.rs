@@ -37,17 +37,14 @@ const _: () = {
             match __version {
                 3u32 => <Self as __state::SerdeValue>::decode(__format, __payload),
                 1..3u32 => {
-                    __state::core::result::Result::map_err(
-                        <Self as __state::core::convert::TryFrom<
-                            OrderV2,
-                        >>::try_from(
-                            <OrderV2 as __state::StateValue>::decode_payload(
-                                __version,
-                                __format,
-                                __payload,
-                            )?,
-                        ),
-                        |__error| __state::migration_failed(&__error),
+                    <Self as __state::TryMigrateFrom<
+                        OrderV2,
+                    >>::try_migrate_from(
+                        <OrderV2 as __state::StateValue>::decode_payload(
+                            __version,
+                            __format,
+                            __payload,
+                        )?,
                     )
                 }
                 _ => {
@@ -60,7 +57,13 @@ const _: () = {
             }
         }
     }
-    const _: () = __state::check_chain::<
-        OrderV2,
-    >("Order", "order", 3u32, "try_from", "OrderV2");
+    const _: () = __state::check_chain(
+        ("Order", "order", 3u32),
+        "try_from",
+        (
+            "OrderV2",
+            <OrderV2 as __state::StateValue>::NAME,
+            <OrderV2 as __state::StateValue>::VERSION,
+        ),
+    );
 };

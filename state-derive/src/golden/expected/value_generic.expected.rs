@@ -39,22 +39,26 @@ const _: () = {
                 2u32 => <Self as __state::SerdeValue>::decode(__format, __payload),
                 1..2u32 => {
                     const {
-                        __state::check_chain::<
-                            EnvelopeV1<T>,
-                        >("Envelope", "envelope", 2u32, "from", "EnvelopeV1 < T >")
+                        __state::check_chain(
+                            ("Envelope", "envelope", 2u32),
+                            "from",
+                            (
+                                "EnvelopeV1 < T >",
+                                <EnvelopeV1<T> as __state::StateValue>::NAME,
+                                <EnvelopeV1<T> as __state::StateValue>::VERSION,
+                            ),
+                        )
                     };
-                    __state::core::result::Result::Ok(
-                        <Self as __state::core::convert::From<
-                            EnvelopeV1<T>,
-                        >>::from(
-                            <EnvelopeV1<
-                                T,
-                            > as __state::StateValue>::decode_payload(
-                                __version,
-                                __format,
-                                __payload,
-                            )?,
-                        ),
+                    <Self as __state::MigrateFrom<
+                        EnvelopeV1<T>,
+                    >>::migrate_from(
+                        <EnvelopeV1<
+                            T,
+                        > as __state::StateValue>::decode_payload(
+                            __version,
+                            __format,
+                            __payload,
+                        )?,
                     )
                 }
                 _ => {

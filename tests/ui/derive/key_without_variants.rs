@@ -1,0 +1,6 @@
+use typed_state::KeyField;
+
+#[derive(Clone, KeyField)]
+enum Never {}
+
+fn main() {}
