@@ -1,10 +1,11 @@
 use std::collections::BTreeMap;
 
-use redb::{ReadTransaction, ReadableTable};
+use redb::ReadTransaction;
 
 use super::Shared;
 use super::cache::Known;
 use super::engine::{ENTRIES, Entries, Fault};
+use super::lookup::find;
 use super::record::Record;
 use crate::backend::Key;
 use crate::clock::Timestamp;
@@ -70,10 +71,7 @@ impl<'a> Group<'a> {
             return Ok(record);
         }
         let (_, entries) = self.read()?;
-        let stored = ReadableTable::get(entries, key.as_bytes()).map_err(Fault::from)?;
-        stored
-            .map(|stored| Record::decode(key, stored.value()))
-            .transpose()
+        find(entries, key)
     }
 
     /// The live entry under a key after the requests so far.

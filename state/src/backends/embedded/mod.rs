@@ -15,6 +15,7 @@ mod config;
 mod engine;
 mod group;
 mod health;
+mod lookup;
 mod open;
 mod page;
 mod range;

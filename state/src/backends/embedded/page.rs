@@ -1,7 +1,8 @@
 use bytes::Bytes;
 
+use super::lookup::misplaced;
 use super::record::{CHECKSUM_LEN, decode_joined, time_left};
-use crate::backend::{Entry, Item, Key, KeyBytes, Projection, Revision};
+use crate::backend::{Direction, Entry, Item, Key, KeyBytes, Projection, Revision};
 use crate::clock::Timestamp;
 use crate::error::Result;
 
@@ -16,6 +17,7 @@ pub(super) struct PageBuffer {
     rows: Vec<Row>,
     seen: usize,
     now: Timestamp,
+    direction: Direction,
     projection: Projection,
     limit: usize,
 }
@@ -31,14 +33,27 @@ struct Row {
     expires: Option<Timestamp>,
 }
 
+impl Row {
+    /// Between the key and the value lies the header.
+    const fn key_end(&self) -> usize {
+        self.value - if self.expires.is_some() { 19 } else { 11 }
+    }
+}
+
 impl PageBuffer {
     /// A buffer for at most `limit` rows that are alive at `now`.
-    pub(super) fn new(limit: usize, projection: Projection, now: Timestamp) -> Self {
+    pub(super) fn new(
+        limit: usize,
+        direction: Direction,
+        projection: Projection,
+        now: Timestamp,
+    ) -> Self {
         Self {
             bytes: Vec::new(),
             rows: Vec::with_capacity(limit.min(1_024)),
             seen: 0,
             now,
+            direction,
             projection,
             limit,
         }
@@ -52,9 +67,15 @@ impl PageBuffer {
     /// Takes a row of the engine, unless it has expired.
     ///
     /// # Errors
-    /// [`Corrupt`](crate::ErrorKind::Corrupt) where the record is damaged.
+    /// [`Corrupt`](crate::ErrorKind::Corrupt) where the record is damaged, or does not come after the one before it.
     pub(super) fn push(&mut self, key: &[u8], stored: &[u8]) -> Result<()> {
         self.seen += 1;
+        if self.last_key().is_some_and(|last| match self.direction {
+            Direction::Forward => key <= last,
+            Direction::Reverse => key >= last,
+        }) {
+            return Err(misplaced(key));
+        }
         let start = self.bytes.len();
         self.bytes.extend_from_slice(key);
         let covered_at = self.bytes.len();
@@ -82,14 +103,18 @@ impl PageBuffer {
         Ok(())
     }
 
+    fn last_key(&self) -> Option<&[u8]> {
+        let last = self.rows.last()?;
+        self.bytes.get(last.key..last.key_end())
+    }
+
     /// The items.
     pub(super) fn finish(self) -> Result<Vec<Item>> {
         let now = self.now;
         let bytes = Bytes::from(self.bytes);
         let item = |row: Row| {
             let partition_end = usize::from(row.partition_end);
-            let header = if row.expires.is_some() { 19 } else { 11 };
-            let key = KeyBytes::from(bytes.slice(row.key..row.value - header));
+            let key = KeyBytes::from(bytes.slice(row.key..row.key_end()));
             Ok(Item {
                 key: Key::new(key, partition_end)?.with_index(row.indexed),
                 entry: Entry {

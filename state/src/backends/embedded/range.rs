@@ -6,6 +6,7 @@ use redb::ReadableTable;
 
 use super::blocking::blocking;
 use super::engine::Fault;
+use super::lookup::check_place;
 use super::page::PageBuffer;
 use super::{Embedded, Shared};
 use crate::backend::{Context, Cursor, Direction, Page, Range};
@@ -24,13 +25,15 @@ impl Shared {
             return Ok(Page::default());
         };
         let entries = self.engine.entries()?;
+        check_place(&entries, range.start.as_slice())?;
+        check_place(&entries, range.end.as_slice())?;
         let mut rows = ReadableTable::range::<&[u8]>(&entries, bounds).map_err(Fault::from)?;
         let mut next = || match range.direction {
             Direction::Forward => rows.next(),
             Direction::Reverse => rows.next_back(),
         };
         let now = self.clock.now();
-        let mut buffer = PageBuffer::new(range.limit.get(), range.projection, now);
+        let mut buffer = PageBuffer::new(range.limit.get(), range.direction, range.projection, now);
         let mut cursor = None;
         while let Some(row) = next() {
             let (key, stored) = row.map_err(Fault::from)?;

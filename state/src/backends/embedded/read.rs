@@ -1,10 +1,8 @@
 use std::sync::Arc;
 
-use redb::ReadableTable;
-
 use super::blocking::blocking;
 use super::cache::{Found, Known, Reservation, own};
-use super::engine::Fault;
+use super::lookup::find;
 use super::record::Record;
 use super::{Embedded, Shared};
 use crate::backend::{Context, Entry, Key};
@@ -61,10 +59,7 @@ impl Shared {
         // Only now: what is put into the cache must be no older than its reservation.
         let entries = self.engine.entries()?;
         for (position, key, reservation) in wanted {
-            let stored = ReadableTable::get(&entries, key.as_bytes()).map_err(Fault::from)?;
-            let record = stored
-                .map(|stored| Record::decode(key, stored.value()))
-                .transpose()?;
+            let record = find(&entries, key)?;
             if let Some(reservation) = reservation {
                 reservation.fill(record.clone());
             }

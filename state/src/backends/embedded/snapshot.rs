@@ -11,7 +11,7 @@ use super::engine::Fault;
 use super::page::PageBuffer;
 use super::scan::bounds_of;
 use super::{Embedded, Shared};
-use crate::backend::{Consistency, Context, Item, Projection, Snapshot, SnapshotReader};
+use crate::backend::{Consistency, Context, Direction, Item, Projection, Snapshot, SnapshotReader};
 use crate::clock::Timestamp;
 use crate::error::Result;
 
@@ -83,7 +83,12 @@ fn next_page(
 ) -> Result<Vec<Item>> {
     let mut rows = rows.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
-        let mut buffer = PageBuffer::new(limit.get(), Projection::Entries, taken_at);
+        let mut buffer = PageBuffer::new(
+            limit.get(),
+            Direction::Forward,
+            Projection::Entries,
+            taken_at,
+        );
         while !buffer.is_full() {
             let Some(row) = rows.as_mut().and_then(Iterator::next) else {
                 *rows = None;
