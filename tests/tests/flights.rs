@@ -8,7 +8,6 @@
 
 mod flights_run;
 
-use std::env;
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
@@ -18,15 +17,11 @@ use std::time::Instant;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use typed_state::backends::Embedded;
+use typed_state_tests::{kill_rounds, seed};
 
 use self::flights_run::{Run, first_rows, gzipped, january_csv, naive_answer, parsed};
 
 const LAST_LINE: &str = r#"{"events":27004,"late":331,"windows":1642}"#;
-
-/// A number from the environment, with which the soak asks for more.
-fn setting(name: &str, default: u64) -> u64 {
-    env::var(name).map_or(default, |text| text.parse().unwrap())
-}
 
 #[test]
 fn the_answer_is_that_of_a_naive_count() {
@@ -43,10 +38,8 @@ fn the_answer_is_that_of_a_naive_count() {
 
 #[test]
 fn a_run_killed_at_random_moments_ends_in_the_same_answer() {
-    let rounds = setting("TYPED_STATE_KILL_ROUNDS", 30);
-    let seed = setting("TYPED_STATE_SEED", 1);
-    println!("TYPED_STATE_SEED={seed}");
-    let mut random = StdRng::seed_from_u64(seed);
+    let rounds = kill_rounds(30);
+    let mut random = StdRng::seed_from_u64(seed());
 
     let arguments = ["--json", "--batch", "100"];
     let whole = Run::over_january();

@@ -276,11 +276,10 @@ fn two_orders_of_one_type_are_caught() {
 
 #[test]
 fn a_decoder_that_loses_bits_is_caught() {
+    // Which part of the law it breaks first depends on the keys that are drawn.
     let told = complaint(key_law::<Faulty<LOSSY>>);
-    assert!(
-        told.contains("inverse: ") || told.contains("self-delimiting: "),
-        "{told}"
-    );
+    let parts = ["inverse: ", "self-delimiting: ", "canonical: "];
+    assert!(parts.iter().any(|part| told.contains(part)), "{told}");
 }
 
 #[test]

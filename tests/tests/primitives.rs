@@ -1,4 +1,5 @@
 //! Maps, lists, counters and aggregates: what they promise, on memory and on disk.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
