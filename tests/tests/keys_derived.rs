@@ -125,8 +125,19 @@ enum Either {
     Number { number: i64, more: String },
 }
 
+/// A key of whatever part.
+#[derive(StateKey, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[state(namespace = "parts", value = u64, ordered)]
+struct PartKey<P: KeyField> {
+    #[state(partition)]
+    part: P,
+    newest: Desc<u64>,
+}
+
 #[test]
 fn keys_keep_the_law() {
+    key_law::<PartKey<String>>();
+    key_law::<PartKey<Option<Pair<Origin, Vec<u8>>>>>();
     key_law::<Order>();
     key_law::<Visits>();
     key_law::<Event>();
@@ -155,6 +166,7 @@ fn partitions_are_made_of_the_fields_marked() {
     partition_law::<Event, _>(|key| (key.site.clone(), key.user.clone()));
     partition_law::<Comment, _>(|key| key.order.clone());
     partition_law::<Either, _>(Clone::clone);
+    partition_law::<PartKey<Vec<u8>>, _>(|key| key.part.clone());
 }
 
 #[test]
@@ -222,6 +234,13 @@ proptest! {
         let (key, by_twin) = (encode_key(&visits).unwrap(), encode_key(&twin).unwrap());
         prop_assert_eq!(&key, &by_twin);
         prop_assert_eq!(key.partition(), by_twin.partition());
+
+        let either = Either::sample_field(&mut Sampler::new(&seed));
+        let twin = match &either {
+            Either::Name(name) => EitherRef::Name(name),
+            Either::Number { number, more } => EitherRef::Number { number: *number, more },
+        };
+        prop_assert_eq!(encode_key(&either).unwrap(), encode_key(&twin).unwrap());
     }
 }
 

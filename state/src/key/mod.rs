@@ -1,9 +1,9 @@
 //! Typed keys and their order-preserving bytes.
 //!
 //! **The law**: for all keys of a type, `a.cmp(&b) == bytes(a).cmp(bytes(b))`, decoding inverts
-//! encoding, the borrowed twin gives the same bytes, a prefix's range holds exactly its keys, and
-//! decoding any bytes gives a key or an error. [`testing::key_law`](crate::testing) checks it for a
-//! key type of yours. The bytes are drawn in `docs/format.md`.
+//! encoding, the borrowed twin gives the same bytes, no encoding is a proper prefix of another, a
+//! prefix's range holds exactly its keys, and decoding any bytes gives an error or a key with just these
+//! bytes. `testing::key_law` checks it for a key type of yours. The bytes are drawn in `docs/format.md`.
 
 mod array;
 mod bytes;
