@@ -30,8 +30,9 @@ impl MemoryBuilder {
     /// How long the background sweeper rests between freeing the memory of expired entries, 1 ms at the
     /// least; `None` for no sweeper. 30 s unless set.
     ///
-    /// The sweeper is a task of the tokio runtime that [`build`](Self::build) is called in, and ends with the
-    /// last clone of the store. Built outside one, the store has none: call [`Memory::sweep`].
+    /// The sweeper is a task of the tokio runtime that [`build`](Self::build) is called in, which must have its
+    /// time enabled, and ends with the last clone of the store. Built outside one, the store has none: call
+    /// [`Memory::sweep`].
     pub const fn sweep_every(mut self, interval: Option<Duration>) -> Self {
         self.sweep_every = interval;
         self

@@ -124,6 +124,12 @@ impl History {
         let mut ends = Vec::new();
         for (key, chain) in &self.versions {
             assert!(!chain.is_empty(), "an empty chain of {key}");
+            for (first, second) in chain.iter().zip(chain.iter().skip(1)) {
+                assert!(
+                    first.until <= second.version.since,
+                    "{key} twice at one moment"
+                );
+            }
             for kept in chain {
                 let seen = self.open.range(kept.version.since..kept.until).next();
                 assert!(seen.is_some(), "nobody sees {kept:?} of {key}");

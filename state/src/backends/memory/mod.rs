@@ -2,7 +2,7 @@
 //!
 //! The map lies under one reader-writer lock that is held for one request, or for one page of a large
 //! one, and never across an `.await`. Snapshots stop nobody: while one is open, a version that it sees
-//! and that is overwritten or deleted moves to a [`history`], and is freed with the last snapshot that
+//! and that is overwritten or deleted moves to a history, and is freed with the last snapshot that
 //! sees it. Entries that expire stand in an index by their time, which the sweeper eats from the front.
 
 mod backend;
