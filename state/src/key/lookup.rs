@@ -5,8 +5,9 @@ use crate::error::{Error, ErrorKind, Result};
 /// What a lookup takes: a key, or its borrowed twin.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a key of state",
-    label = "expected a key type or its borrowed twin",
-    note = "add `#[derive(StateKey)]` to the key type, or pass a key that has it"
+    label = "expected a key or its borrowed twin",
+    note = "a key is a value of a type with `#[derive(StateKey)]` and `#[state(namespace = \"…\", value = …)]`, or \
+            its borrowed twin: of `OrderKey` that is `OrderKeyRef`"
 )]
 pub trait KeyLookup: Send + Sync {
     /// The key type that it looks up.
@@ -21,7 +22,7 @@ pub trait KeyLookup: Send + Sync {
 /// # Errors
 /// [`ErrorKind::TooLarge`] past [`MAX_KEY_LEN`](crate::backend::MAX_KEY_LEN).
 #[inline]
-pub fn encode_key<Q: KeyLookup>(key: &Q) -> Result<Key> {
+pub fn encode_key<Q: KeyLookup + ?Sized>(key: &Q) -> Result<Key> {
     const {
         assert!(
             is_namespace(<Q::Key as StateKey>::NAMESPACE),

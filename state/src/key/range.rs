@@ -21,6 +21,18 @@ pub enum Within {}
 #[derive(Debug, Clone, Copy)]
 pub enum Across {}
 
+/// The reach of a range that every backend can read: [`Within`].
+#[diagnostic::on_unimplemented(
+    message = "this range may span partitions, and `Store::range` reads one",
+    label = "not every partition field is fixed",
+    note = "fix every `#[state(partition)]` field of the key type; a key type without one has its keys in \
+            partitions of their own",
+    note = "or use `store.range_across(..)`, where the backend is `TotalOrder` (memory, embedded, PostgreSQL)"
+)]
+pub trait OnePartition: Reach {}
+
+impl OnePartition for Within {}
+
 impl Reach for Within {
     const WITHIN: bool = true;
 }

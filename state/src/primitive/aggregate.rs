@@ -3,7 +3,7 @@ use std::fmt;
 use crate::backend::{Backend, Ttl};
 use crate::codec::{CodecError, Compression, Format};
 use crate::key::{KeyLookup, StateKey};
-use crate::store::{Operation, Store};
+use crate::store::{Operation, Store, ValueOf};
 use crate::value::StateValue;
 
 /// How inputs are folded into a small state, and what that state says.
@@ -40,6 +40,21 @@ pub trait Merge: Aggregate {
 /// on write.
 pub struct Aggregated<A: Aggregate>(A::Accumulator);
 
+/// That the values of a key type `K` are an [`Aggregated`], for [`Store::aggregate`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an `Aggregated`",
+    label = "the value of this key type is `{Self}`",
+    note = "write `value = Aggregated<A>` in the `#[state(…)]` of the key type, or use `store.get(&key)`"
+)]
+pub trait IsAggregate<K> {
+    /// `K`. Of another value it is no type, so that the calls that follow are no errors of their own.
+    type Key;
+}
+
+impl<K, A: Aggregate> IsAggregate<K> for Aggregated<A> {
+    type Key = K;
+}
+
 /// The aggregate under one key.
 #[derive(Debug)]
 #[must_use]
@@ -50,11 +65,13 @@ pub struct AggregateHandle<'k, B, Q> {
 
 impl<B: Backend> Store<B> {
     /// The aggregate under `key`, whose type has `value = Aggregated<A>`.
-    pub fn aggregate<'k, Q, A>(&self, key: &'k Q) -> AggregateHandle<'k, B, Q>
+    pub fn aggregate<'k, Q>(
+        &self,
+        key: &'k Q,
+    ) -> AggregateHandle<'k, B, <ValueOf<Q> as IsAggregate<Q>>::Key>
     where
         Q: KeyLookup,
-        Q::Key: StateKey<Value = Aggregated<A>>,
-        A: Aggregate,
+        ValueOf<Q>: IsAggregate<Q, Key = Q>,
     {
         AggregateHandle {
             store: self.clone(),

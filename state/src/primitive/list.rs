@@ -23,6 +23,21 @@ pub struct List<T>(PhantomData<fn() -> T>);
 
 impl<T: StateValue> State for List<T> {}
 
+/// That the values of a key type `K` are a [`List`], for [`Store::list`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a `List`",
+    label = "the value of this key type is `{Self}`",
+    note = "write `value = List<Item>` in the `#[state(…)]` of the key type, or use `store.get(&key)` for a value and `store.map(&key)` for a `Map`"
+)]
+pub trait IsList<K> {
+    /// `K`. Of another value it is no type, so that the calls that follow are no errors of their own.
+    type Key;
+}
+
+impl<K, T> IsList<K> for List<T> {
+    type Key = K;
+}
+
 /// The list under one key.
 #[derive(Debug)]
 #[must_use]
@@ -54,10 +69,9 @@ impl<B: Backend> Store<B> {
     /// assert_eq!(history.items().collect().await?, [(1, "search".to_owned())]);
     /// # Ok(()) }
     /// ```
-    pub fn list<'k, K, T>(&self, key: &'k K) -> ListHandle<'k, B, K>
+    pub fn list<'k, K>(&self, key: &'k K) -> ListHandle<'k, B, <K::Value as IsList<K>>::Key>
     where
-        K: StateKey<Value = List<T>>,
-        T: StateValue,
+        K: StateKey<Value: IsList<K, Key = K>>,
     {
         ListHandle {
             store: self.clone(),

@@ -56,6 +56,7 @@ impl<K: KeyField> KeyField for ListKey<K> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K, T> KeyLookup for ListKey<K>
 where
     K: StateKey<Value = List<T>>,
@@ -69,6 +70,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K, T> StateKey for ListKey<K>
 where
     K: StateKey<Value = List<T>>,
@@ -81,6 +83,7 @@ where
     type Value = T;
 }
 
+#[diagnostic::do_not_recommend]
 impl<K, T> OrderedKey for ListKey<K>
 where
     K: StateKey<Value = List<T>>,
@@ -126,6 +129,7 @@ impl<K: KeyField> KeyField for BoundsKey<K> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: StateKey> KeyLookup for BoundsKey<K> {
     type Key = Self;
 
@@ -134,6 +138,7 @@ impl<K: StateKey> KeyLookup for BoundsKey<K> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: StateKey> StateKey for BoundsKey<K> {
     const NAMESPACE: &'static str = K::NAMESPACE;
     const PARTITION_FIELDS: Option<usize> = K::PARTITION_FIELDS;

@@ -15,6 +15,21 @@ pub struct Map<F, V>(PhantomData<fn() -> (F, V)>);
 
 impl<F: KeyField, V: StateValue> State for Map<F, V> {}
 
+/// That the values of a key type `K` are a [`Map`], for [`Store::map`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a `Map`",
+    label = "the value of this key type is `{Self}`",
+    note = "write `value = Map<Field, Value>` in the `#[state(…)]` of the key type, or use `store.get(&key)` for a value and `store.list(&key)` for a `List`"
+)]
+pub trait IsMap<K> {
+    /// `K`. Of another value it is no type, so that the calls that follow are no errors of their own.
+    type Key;
+}
+
+impl<K, F, V> IsMap<K> for Map<F, V> {
+    type Key = K;
+}
+
 /// The map under one key.
 #[derive(Debug)]
 #[must_use]
@@ -45,11 +60,9 @@ impl<B: Backend> Store<B> {
     /// assert_eq!(cart.entries().collect().await?, [("apple".to_owned(), 1), ("pear".to_owned(), 3)]);
     /// # Ok(()) }
     /// ```
-    pub fn map<'k, K, F, V>(&self, key: &'k K) -> MapHandle<'k, B, K>
+    pub fn map<'k, K>(&self, key: &'k K) -> MapHandle<'k, B, <K::Value as IsMap<K>>::Key>
     where
-        K: StateKey<Value = Map<F, V>>,
-        F: KeyField,
-        V: StateValue,
+        K: StateKey<Value: IsMap<K, Key = K>>,
     {
         MapHandle {
             store: self.clone(),

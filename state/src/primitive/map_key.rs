@@ -62,6 +62,7 @@ impl<K: KeyField, F: KeyField> KeyField for MapKey<K, F> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K, F, V> KeyLookup for MapKey<K, F>
 where
     K: StateKey<Value = Map<F, V>>,
@@ -76,6 +77,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K, F, V> KeyLookup for MapEntry<'_, '_, K, F>
 where
     K: StateKey<Value = Map<F, V>>,
@@ -90,6 +92,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K, F, V> StateKey for MapKey<K, F>
 where
     K: StateKey<Value = Map<F, V>>,
@@ -103,6 +106,7 @@ where
     type Value = V;
 }
 
+#[diagnostic::do_not_recommend]
 impl<K, F, V> OrderedKey for MapKey<K, F>
 where
     K: StateKey<Value = Map<F, V>>,

@@ -11,8 +11,8 @@ mod list_key;
 mod map;
 mod map_key;
 
-pub use self::aggregate::{Aggregate, AggregateHandle, Aggregated, Merge};
-pub use self::list::{List, ListHandle, ListItems};
+pub use self::aggregate::{Aggregate, AggregateHandle, Aggregated, IsAggregate, Merge};
+pub use self::list::{IsList, List, ListHandle, ListItems};
 pub use self::list_key::ListKey;
-pub use self::map::{Map, MapEntries, MapFields, MapHandle};
+pub use self::map::{IsMap, Map, MapEntries, MapFields, MapHandle};
 pub use self::map_key::{MapEntry, MapKey};

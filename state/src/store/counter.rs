@@ -1,8 +1,8 @@
-use super::{Operation, Store, at, within};
+use super::{Operation, Store, ValueOf, at, within};
 use crate::backend::{Backend, Effect, Key, Mutation};
 use crate::error::{Error, ErrorKind, Result};
-use crate::key::{KeyLookup, StateKey, encode_key};
-use crate::value::Counter;
+use crate::key::{KeyLookup, encode_key};
+use crate::value::{Counter, CounterValue};
 
 /// A counter: an `i64` that the store adds to, exactly and atomically.
 #[derive(Debug, Clone)]
@@ -19,8 +19,8 @@ impl<B: Backend> Store<B> {
     /// [`TooLarge`](crate::ErrorKind::TooLarge) where the key is.
     pub fn counter<Q>(&self, key: &Q) -> Result<CounterHandle<B>>
     where
-        Q: KeyLookup,
-        Q::Key: StateKey<Value = Counter>,
+        Q: KeyLookup + ?Sized,
+        ValueOf<Q>: CounterValue,
     {
         let key = encode_key(key).map_err(within("counter"))?;
         Ok(CounterHandle {

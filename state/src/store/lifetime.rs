@@ -18,7 +18,7 @@ impl<B: Backend> Store<B> {
     /// How long the entry under `key` has left, by the store's clock.
     ///
     /// Cancellation: nothing is left behind.
-    pub fn ttl<Q: KeyLookup>(&self, key: &Q) -> Operation<'_, Lifetime> {
+    pub fn ttl<Q: KeyLookup + ?Sized>(&self, key: &Q) -> Operation<'_, Lifetime> {
         let key = encode_key(key);
         Box::pin(async move {
             let key = key.map_err(within("ttl"))?;
@@ -32,9 +32,13 @@ impl<B: Backend> Store<B> {
     /// Changes when the entry under `key` expires, keeps its value and revision, and says whether there is one.
     ///
     /// Cancellation: a dropped future leaves the old expiry or the new one.
-    pub fn touch<Q: KeyLookup>(&self, key: &Q, expiry: impl Into<Expiry>) -> Operation<'_, bool> {
+    pub fn touch<Q: KeyLookup + ?Sized>(
+        &self,
+        key: &Q,
+        expiry: impl IntoExpiry,
+    ) -> Operation<'_, bool> {
         let key = encode_key(key);
-        let expiry = expiry.into();
+        let expiry = expiry.into_expiry();
         Box::pin(async move {
             let key = key.map_err(within("touch"))?;
             let touch = Mutation::Touch {
@@ -49,7 +53,25 @@ impl<B: Backend> Store<B> {
     /// Lets the entry under `key` live for ever, and says whether there is one.
     ///
     /// Cancellation: a dropped future leaves the old expiry or none.
-    pub fn persist<Q: KeyLookup>(&self, key: &Q) -> Operation<'_, bool> {
+    pub fn persist<Q: KeyLookup + ?Sized>(&self, key: &Q) -> Operation<'_, bool> {
         self.touch(key, Expiry::Never)
+    }
+}
+
+/// When a write expires: an [`Expiry`] or a [`Ttl`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say when a write expires",
+    label = "expected a `Ttl` or an `Expiry`",
+    note = "a time to live is made of a duration: `Ttl::new(duration)?`"
+)]
+pub trait IntoExpiry {
+    /// The expiry.
+    fn into_expiry(self) -> Expiry;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<Expiry>> IntoExpiry for E {
+    fn into_expiry(self) -> Expiry {
+        self.into()
     }
 }

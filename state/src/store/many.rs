@@ -2,7 +2,7 @@ use super::{Operation, Store, ValueOf, at, within};
 use crate::backend::{Backend, Key, Write, WriteBatch};
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{KeyLookup, encode_key};
-use crate::value::StateValue;
+use crate::value::SingleValue;
 
 /// Many keys at once, of any partitions. Not atomic as a whole: see [`Store::transaction`] for that.
 impl<B: Backend> Store<B> {
@@ -11,8 +11,8 @@ impl<B: Backend> Store<B> {
     /// Cancellation: nothing is left behind.
     pub fn get_many<'k, Q, I>(&self, keys: I) -> Operation<'_, Vec<Option<ValueOf<Q>>>>
     where
-        Q: KeyLookup + 'k,
-        ValueOf<Q>: StateValue,
+        Q: KeyLookup + ?Sized + 'k,
+        ValueOf<Q>: SingleValue,
         I: IntoIterator<Item = &'k Q>,
     {
         let keys: Result<Vec<Key>> = keys.into_iter().map(encode_key).collect();
@@ -51,8 +51,8 @@ impl<B: Backend> Store<B> {
     /// Cancellation: a dropped future leaves any of them written.
     pub fn put_many<'k, Q, I>(&self, entries: I) -> Operation<'_, ()>
     where
-        Q: KeyLookup + 'k,
-        ValueOf<Q>: StateValue + 'k,
+        Q: KeyLookup + ?Sized + 'k,
+        ValueOf<Q>: SingleValue + 'k,
         I: IntoIterator<Item = (&'k Q, &'k ValueOf<Q>)>,
     {
         let expiry = self.expiry_of::<ValueOf<Q>>();
@@ -74,7 +74,7 @@ impl<B: Backend> Store<B> {
     /// Cancellation: a dropped future leaves any of them removed.
     pub fn delete_many<'k, Q, I>(&self, keys: I) -> Operation<'_, u64>
     where
-        Q: KeyLookup + 'k,
+        Q: KeyLookup + ?Sized + 'k,
         I: IntoIterator<Item = &'k Q>,
     {
         let delete = |key| encode_key(key).map(|key| Write::Delete { key });

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 pub use self::builder::StoreBuilder;
 pub use self::counter::CounterHandle;
-pub use self::lifetime::Lifetime;
+pub use self::lifetime::{IntoExpiry, Lifetime};
 pub use self::operation::Operation;
 pub use self::projection::{Entries, Keys, Project, VersionedEntries};
 pub use self::query::{InOrder, Query, Unordered};
@@ -68,9 +68,9 @@ impl<B: Backend> Store<B> {
     /// let short_lived = store.with_expiry(Ttl::new(Duration::from_secs(30))?);
     /// # let _ = short_lived; Ok(()) }
     /// ```
-    pub fn with_expiry(&self, expiry: impl Into<Expiry>) -> Self {
+    pub fn with_expiry(&self, expiry: impl IntoExpiry) -> Self {
         Self {
-            expiry: Some(expiry.into()),
+            expiry: Some(expiry.into_expiry()),
             ..self.clone()
         }
     }

@@ -4,7 +4,7 @@ use crate::backend::{
 };
 use crate::error::{Error, Result};
 use crate::key::{KeyLookup, encode_key};
-use crate::value::StateValue;
+use crate::value::{SingleValue, StateValue};
 
 /// One key at a time.
 impl<B: Backend> Store<B> {
@@ -13,8 +13,8 @@ impl<B: Backend> Store<B> {
     /// Cancellation: nothing is left behind.
     pub fn get<Q>(&self, key: &Q) -> Operation<'_, Option<ValueOf<Q>>>
     where
-        Q: KeyLookup,
-        ValueOf<Q>: StateValue,
+        Q: KeyLookup + ?Sized,
+        ValueOf<Q>: SingleValue,
     {
         let key = encode_key(key);
         Box::pin(async move {
@@ -29,8 +29,8 @@ impl<B: Backend> Store<B> {
     /// Cancellation: nothing is left behind.
     pub fn get_versioned<Q>(&self, key: &Q) -> Operation<'_, Option<Versioned<ValueOf<Q>>>>
     where
-        Q: KeyLookup,
-        ValueOf<Q>: StateValue,
+        Q: KeyLookup + ?Sized,
+        ValueOf<Q>: SingleValue,
     {
         let key = encode_key(key);
         Box::pin(async move {
@@ -46,7 +46,7 @@ impl<B: Backend> Store<B> {
     /// Whether there is a value under `key`; its bytes are not decoded.
     ///
     /// Cancellation: nothing is left behind.
-    pub fn contains<Q: KeyLookup>(&self, key: &Q) -> Operation<'_, bool> {
+    pub fn contains<Q: KeyLookup + ?Sized>(&self, key: &Q) -> Operation<'_, bool> {
         let key = encode_key(key);
         Box::pin(async move {
             let key = key.map_err(within("contains"))?;
@@ -64,8 +64,8 @@ impl<B: Backend> Store<B> {
     /// Cancellation: a dropped future leaves the old value or the new one.
     pub fn put<Q>(&self, key: &Q, value: &ValueOf<Q>) -> Operation<'_, Revision>
     where
-        Q: KeyLookup,
-        ValueOf<Q>: StateValue,
+        Q: KeyLookup + ?Sized,
+        ValueOf<Q>: SingleValue,
     {
         let put = self.encode_put("put", key, value);
         Box::pin(async move {
@@ -79,7 +79,7 @@ impl<B: Backend> Store<B> {
     /// Removes the value and says whether there was one.
     ///
     /// Cancellation: a dropped future leaves the value or none.
-    pub fn delete<Q: KeyLookup>(&self, key: &Q) -> Operation<'_, bool> {
+    pub fn delete<Q: KeyLookup + ?Sized>(&self, key: &Q) -> Operation<'_, bool> {
         let key = encode_key(key);
         Box::pin(async move {
             let key = key.map_err(within("delete"))?;
@@ -94,8 +94,8 @@ impl<B: Backend> Store<B> {
     /// Cancellation: a dropped future leaves the value or none; what it took is lost with it.
     pub fn take<Q>(&self, key: &Q) -> Operation<'_, Option<ValueOf<Q>>>
     where
-        Q: KeyLookup,
-        ValueOf<Q>: StateValue,
+        Q: KeyLookup + ?Sized,
+        ValueOf<Q>: SingleValue,
     {
         let key = encode_key(key);
         Box::pin(async move {
@@ -124,8 +124,8 @@ impl<B: Backend> Store<B> {
     /// Cancellation: a dropped future leaves what stood there, or the new value where nothing did.
     pub fn insert<Q>(&self, key: &Q, value: &ValueOf<Q>) -> Operation<'_, bool>
     where
-        Q: KeyLookup,
-        ValueOf<Q>: StateValue,
+        Q: KeyLookup + ?Sized,
+        ValueOf<Q>: SingleValue,
     {
         let put = self.encode_put("insert", key, value);
         Box::pin(async move {
@@ -157,8 +157,8 @@ impl<B: Backend> Store<B> {
         value: &ValueOf<Q>,
     ) -> Operation<'_, Revision>
     where
-        Q: KeyLookup,
-        ValueOf<Q>: StateValue,
+        Q: KeyLookup + ?Sized,
+        ValueOf<Q>: SingleValue,
     {
         let put = self.encode_put("replace", key, value);
         Box::pin(async move {
@@ -176,7 +176,11 @@ impl<B: Backend> Store<B> {
     ///
     /// # Errors
     /// [`Conflict`](crate::ErrorKind::Conflict) where another revision stands, or none: nothing is removed.
-    pub fn delete_if<Q: KeyLookup>(&self, key: &Q, revision: Revision) -> Operation<'_, ()> {
+    pub fn delete_if<Q: KeyLookup + ?Sized>(
+        &self,
+        key: &Q,
+        revision: Revision,
+    ) -> Operation<'_, ()> {
         let key = encode_key(key);
         Box::pin(async move {
             let key = key.map_err(within("delete_if"))?;
@@ -195,8 +199,8 @@ impl<B: Backend> Store<B> {
         value: &ValueOf<Q>,
     ) -> Result<(Key, Mutation)>
     where
-        Q: KeyLookup,
-        ValueOf<Q>: StateValue,
+        Q: KeyLookup + ?Sized,
+        ValueOf<Q>: SingleValue,
     {
         let key = encode_key(key).map_err(within(operation))?;
         let put = self

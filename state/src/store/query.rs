@@ -8,7 +8,7 @@ use super::pages::{Pages, Source};
 use super::{Entries, Keys, Operation, Project, Store, VersionedEntries, within};
 use crate::backend::{Backend, Cursor, Direction, Item, Projection, TotalOrder, Write};
 use crate::error::Result;
-use crate::key::{KeyRange, OrderedKey, Reach, StateKey, Within};
+use crate::key::{KeyRange, OnePartition, Reach, StateKey};
 
 /// How many entries a page has unless a query says otherwise.
 const DEFAULT_PAGE_SIZE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(999);
@@ -60,16 +60,16 @@ impl<B: Backend> Store<B> {
     /// assert_eq!(late, [(Reading { sensor: "a".into(), at: 20 }, 2)]);
     /// # Ok(()) }
     /// ```
-    pub fn range<K: OrderedKey>(
+    pub fn range<K: StateKey, R: OnePartition>(
         &self,
-        range: impl Into<KeyRange<K, Within>>,
+        range: impl Into<KeyRange<K, R>>,
     ) -> Query<B, K, InOrder> {
         Query::new(self, range.into().into_bounds().map(Source::Range))
     }
 
     /// The entries of a range or prefix over any partitions, in the order of their keys, where the backend
     /// keeps all keys in one order.
-    pub fn range_across<K: OrderedKey, R: Reach>(
+    pub fn range_across<K: StateKey, R: Reach>(
         &self,
         range: impl Into<KeyRange<K, R>>,
     ) -> Query<B, K, InOrder>
@@ -80,7 +80,9 @@ impl<B: Backend> Store<B> {
     }
 
     /// All entries of a key type, in any order: on every backend.
-    pub fn scan<K: StateKey>(&self) -> Query<B, K, Unordered> {
+    // `K::Key` is `K`. Of a type that is no key it is no type, so that the calls that follow are no errors of
+    // their own.
+    pub fn scan<K: StateKey>(&self) -> Query<B, K::Key, Unordered> {
         Query::new(self, Ok(Source::Namespace))
     }
 }

@@ -2,14 +2,14 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 
-use super::{Operation, Store, ValueOf, Versioned, at, within};
+use super::{IntoExpiry, Operation, Store, ValueOf, Versioned, at, within};
 use crate::backend::{
     Backend, Commit, Condition, Context, Effect, Entry, Expiry, Key, Mutation, Outcome, Revision,
     Scope, Transactional, add_to_counter, encode_counter,
 };
 use crate::error::{Error, Result};
-use crate::key::{KeyLookup, StateKey, encode_key};
-use crate::value::{Counter, StateValue};
+use crate::key::{KeyLookup, encode_key};
+use crate::value::{Counter, CounterValue, SingleValue, StateValue};
 
 /// Conditions, reads and writes that apply together or not at all.
 ///
@@ -104,8 +104,8 @@ impl<B: Backend> Transaction<B> {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) where the key lies in another partition than those before.
     pub fn get<Q>(&mut self, key: &Q) -> Operation<'_, Option<ValueOf<Q>>>
     where
-        Q: KeyLookup,
-        ValueOf<Q>: StateValue,
+        Q: KeyLookup + ?Sized,
+        ValueOf<Q>: SingleValue,
     {
         let keys = self.get_many([key]);
         Box::pin(async move { Ok(keys.await?.pop().flatten()) })
@@ -119,8 +119,8 @@ impl<B: Backend> Transaction<B> {
     /// As [`get`](Self::get).
     pub fn get_many<'k, Q, I>(&mut self, keys: I) -> Operation<'_, Vec<Option<ValueOf<Q>>>>
     where
-        Q: KeyLookup + 'k,
-        ValueOf<Q>: StateValue,
+        Q: KeyLookup + ?Sized + 'k,
+        ValueOf<Q>: SingleValue,
         I: IntoIterator<Item = &'k Q>,
     {
         let keys: Result<Vec<Key>> = keys.into_iter().map(encode_key).collect();
@@ -156,8 +156,8 @@ impl<B: Backend> Transaction<B> {
         key: &Q,
     ) -> Result<Option<Versioned<ValueOf<Q>>>>
     where
-        Q: KeyLookup,
-        ValueOf<Q>: StateValue,
+        Q: KeyLookup + ?Sized,
+        ValueOf<Q>: SingleValue,
     {
         let key = encode_key(key).map_err(within("transaction"))?;
         if !self.seen.contains_key(&key) {
@@ -194,7 +194,7 @@ impl<B: Backend> Transaction<B> {
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) where the key lies in another partition than those before.
-    pub fn require_absent<Q: KeyLookup>(&mut self, key: &Q) -> Result<&mut Self> {
+    pub fn require_absent<Q: KeyLookup + ?Sized>(&mut self, key: &Q) -> Result<&mut Self> {
         let key = encode_key(key).map_err(within("transaction"))?;
         self.require(Condition::Absent(key))
     }
@@ -203,7 +203,7 @@ impl<B: Backend> Transaction<B> {
     ///
     /// # Errors
     /// As [`require_absent`](Self::require_absent).
-    pub fn require_present<Q: KeyLookup>(&mut self, key: &Q) -> Result<&mut Self> {
+    pub fn require_present<Q: KeyLookup + ?Sized>(&mut self, key: &Q) -> Result<&mut Self> {
         let key = encode_key(key).map_err(within("transaction"))?;
         self.require(Condition::Present(key))
     }
@@ -212,7 +212,7 @@ impl<B: Backend> Transaction<B> {
     ///
     /// # Errors
     /// As [`require_absent`](Self::require_absent).
-    pub fn require_revision<Q: KeyLookup>(
+    pub fn require_revision<Q: KeyLookup + ?Sized>(
         &mut self,
         key: &Q,
         revision: Revision,
@@ -227,8 +227,8 @@ impl<B: Backend> Transaction<B> {
     /// As [`require_absent`](Self::require_absent), and where the value cannot be encoded.
     pub fn put<Q>(&mut self, key: &Q, value: &ValueOf<Q>) -> Result<&mut Self>
     where
-        Q: KeyLookup,
-        ValueOf<Q>: StateValue,
+        Q: KeyLookup + ?Sized,
+        ValueOf<Q>: SingleValue,
     {
         let expiry = self.store.expiry_of::<ValueOf<Q>>();
         self.put_expiring(key, value, expiry)
@@ -242,23 +242,23 @@ impl<B: Backend> Transaction<B> {
         &mut self,
         key: &Q,
         value: &ValueOf<Q>,
-        expiry: impl Into<Expiry>,
+        expiry: impl IntoExpiry,
     ) -> Result<&mut Self>
     where
-        Q: KeyLookup,
-        ValueOf<Q>: StateValue,
+        Q: KeyLookup + ?Sized,
+        ValueOf<Q>: SingleValue,
     {
         let key = encode_key(key).map_err(within("transaction"))?;
         let value = self.store.encode(value).map_err(at("transaction", &key))?;
         self.apply(Mutation::Put {
             key,
             value,
-            expiry: expiry.into(),
+            expiry: expiry.into_expiry(),
         })
     }
 
     /// Writes a value that is already encoded.
-    pub(crate) fn put_encoded<Q: KeyLookup>(
+    pub(crate) fn put_encoded<Q: KeyLookup + ?Sized>(
         &mut self,
         key: &Q,
         value: Bytes,
@@ -272,7 +272,7 @@ impl<B: Backend> Transaction<B> {
     ///
     /// # Errors
     /// As [`require_absent`](Self::require_absent).
-    pub fn delete<Q: KeyLookup>(&mut self, key: &Q) -> Result<&mut Self> {
+    pub fn delete<Q: KeyLookup + ?Sized>(&mut self, key: &Q) -> Result<&mut Self> {
         let key = encode_key(key).map_err(within("transaction"))?;
         self.apply(Mutation::Delete { key })
     }
@@ -281,11 +281,15 @@ impl<B: Backend> Transaction<B> {
     ///
     /// # Errors
     /// As [`require_absent`](Self::require_absent).
-    pub fn touch<Q: KeyLookup>(&mut self, key: &Q, expiry: impl Into<Expiry>) -> Result<&mut Self> {
+    pub fn touch<Q: KeyLookup + ?Sized>(
+        &mut self,
+        key: &Q,
+        expiry: impl IntoExpiry,
+    ) -> Result<&mut Self> {
         let key = encode_key(key).map_err(within("transaction"))?;
         self.apply(Mutation::Touch {
             key,
-            expiry: expiry.into(),
+            expiry: expiry.into_expiry(),
         })
     }
 
@@ -296,8 +300,8 @@ impl<B: Backend> Transaction<B> {
     /// [`Overflow`](crate::ErrorKind::Overflow).
     pub fn add<Q>(&mut self, key: &Q, delta: i64) -> Result<&mut Self>
     where
-        Q: KeyLookup,
-        Q::Key: StateKey<Value = Counter>,
+        Q: KeyLookup + ?Sized,
+        ValueOf<Q>: CounterValue,
     {
         let key = encode_key(key).map_err(within("transaction"))?;
         let expiry = self.store.expiry_of::<Counter>();

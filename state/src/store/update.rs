@@ -1,7 +1,7 @@
 use super::{Operation, Store, ValueOf, at, within};
 use crate::backend::{Backend, Condition, Mutation};
 use crate::key::{KeyLookup, encode_key};
-use crate::value::StateValue;
+use crate::value::SingleValue;
 
 impl<B: Backend> Store<B> {
     /// Reads, changes and writes the value, and begins anew when another writer came in between:
@@ -26,8 +26,8 @@ impl<B: Backend> Store<B> {
     /// ```
     pub fn update<'s, Q, F>(&'s self, key: &Q, mut change: F) -> Operation<'s, Option<ValueOf<Q>>>
     where
-        Q: KeyLookup,
-        ValueOf<Q>: StateValue,
+        Q: KeyLookup + ?Sized,
+        ValueOf<Q>: SingleValue,
         F: FnMut(Option<ValueOf<Q>>) -> Option<ValueOf<Q>> + Send + 's,
     {
         let key = encode_key(key);

@@ -8,6 +8,17 @@ use crate::codec::{CodecError, Compression, Format};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Counter(pub i64);
 
+/// The value of a key that counts: [`Counter`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a counter",
+    label = "the value of this key type is `{Self}`",
+    note = "write `value = Counter` in the `#[state(…)]` of the key type, or change its value with \
+            `store.update(&key, …)`"
+)]
+pub trait CounterValue: StateValue {}
+
+impl CounterValue for Counter {}
+
 impl StateValue for Counter {
     const NAME: &'static str = "counter";
     const VERSION: u32 = 1;

@@ -2,9 +2,11 @@
 
 mod builtin;
 mod counter;
+mod single;
 mod state;
 
-pub use self::counter::Counter;
+pub use self::counter::{Counter, CounterValue};
+pub use self::single::SingleValue;
 pub use self::state::State;
 
 use crate::backend::Ttl;

@@ -1,0 +1,12 @@
+mod shared;
+
+use shared::OrderKey;
+use typed_state::backends::Memory;
+use typed_state::{Result, Store};
+
+async fn f(store: &Store<Memory>, key: OrderKey) -> Result<()> {
+    store.map(&key).put("pear", &3).await?;
+    Ok(())
+}
+
+fn main() {}

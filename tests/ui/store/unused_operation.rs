@@ -1,0 +1,12 @@
+#![deny(unused_must_use)]
+
+mod shared;
+
+use shared::OrderKey;
+use typed_state::Store;
+use typed_state::backends::Memory;
+
+fn main() {
+    let store = Store::new(Memory::new());
+    store.delete(&OrderKey::sample());
+}
