@@ -27,7 +27,8 @@ impl<T: StateValue> State for List<T> {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a `List`",
     label = "the value of this key type is `{Self}`",
-    note = "write `value = List<Item>` in the `#[state(…)]` of the key type, or use `store.get(&key)` for a value and `store.map(&key)` for a `Map`"
+    note = "write `value = List<Item>` in the `#[state(…)]` of the key type, or use `store.get(&key)` for a value \
+            and `store.map(&key)` for a `Map`"
 )]
 pub trait IsList<K> {
     /// `K`. Of another value it is no type, so that the calls that follow are no errors of their own.

@@ -19,7 +19,8 @@ impl<F: KeyField, V: StateValue> State for Map<F, V> {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a `Map`",
     label = "the value of this key type is `{Self}`",
-    note = "write `value = Map<Field, Value>` in the `#[state(…)]` of the key type, or use `store.get(&key)` for a value and `store.list(&key)` for a `List`"
+    note = "write `value = Map<Field, Value>` in the `#[state(…)]` of the key type, or use `store.get(&key)` for a value \
+            and `store.list(&key)` for a `List`"
 )]
 pub trait IsMap<K> {
     /// `K`. Of another value it is no type, so that the calls that follow are no errors of their own.
