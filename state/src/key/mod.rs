@@ -38,7 +38,7 @@ use std::fmt;
 pub use self::desc::Desc;
 pub use self::field::KeyField;
 pub use self::lookup::{KeyLookup, decode_key, encode_key};
-pub use self::prefix::{NoBuilder, Prefix, PrefixStage, Start, StringField};
+pub use self::prefix::{Prefix, PrefixStage, Start, StringField};
 pub(crate) use self::range::Bounds;
 pub use self::range::{Across, KeyRange, OnePartition, Reach, Within};
 pub use self::reader::{KeyError, KeyReader};
@@ -73,16 +73,6 @@ pub trait StateKey: KeyField + KeyLookup<Key = Self> + fmt::Display {
     /// What is stored under it: a [`StateValue`](crate::StateValue), or one of the
     /// [primitives](crate::primitive).
     type Value: State;
-
-    /// Stands behind the `prefix()` that the derive gives to an ordered struct, so that asking another key type
-    /// for one says why it has none.
-    #[doc(hidden)]
-    fn prefix<P>() -> P
-    where
-        Self: NoBuilder,
-    {
-        Self::never()
-    }
 }
 
 /// A key type whose ranges can be read: `#[state(ordered)]`.

@@ -82,19 +82,6 @@ impl<K: OrderedKey, S: PrefixStage> Prefix<K, S> {
     }
 }
 
-/// What no key type has: the bound of the `prefix()` of those without a prefix builder.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` has no prefixes",
-    label = "this key type is not ordered, or not a struct",
-    note = "add `ordered` to the `#[state(…)]` of the struct; some backends then keep an index at the cost of \
-            writes",
-    note = "an ordered enum has ranges over whole keys: `KeyRange::new(a..b)`"
-)]
-pub trait NoBuilder {
-    fn never<P>() -> P;
-}
-
 /// A field whose beginning can be asked for: a string or bytes. The lifetime lets generated code ask it of any type.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no beginning to ask for",
