@@ -8,7 +8,7 @@ use super::pages::{Pages, Source};
 use super::{Entries, Keys, Operation, Project, Store, VersionedEntries, within};
 use crate::backend::{Backend, Cursor, Direction, Item, Projection, TotalOrder, Write};
 use crate::error::Result;
-use crate::key::{KeyRange, OnePartition, Reach, StateKey};
+use crate::key::{KeyLookup, KeyRange, OnePartition, Reach, StateKey};
 
 /// How many entries a page has unless a query says otherwise.
 const DEFAULT_PAGE_SIZE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(999);
@@ -82,7 +82,7 @@ impl<B: Backend> Store<B> {
     /// All entries of a key type, in any order: on every backend.
     // `K::Key` is `K`. Of a type that is no key it is no type, so that the calls that follow are no errors of
     // their own.
-    pub fn scan<K: StateKey>(&self) -> Query<B, K::Key, Unordered> {
+    pub fn scan<K: KeyLookup>(&self) -> Query<B, K::Key, Unordered> {
         Query::new(self, Ok(Source::Namespace))
     }
 }

@@ -5,7 +5,7 @@ use super::{Entries, Operation, Project, Store, within};
 use crate::backend::{Backend, Consistency, Snapshot};
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::key::StateKey;
+use crate::key::{KeyLookup, StateKey};
 use crate::value::StateValue;
 
 /// The entries of a key type at one moment, as far as [`consistency`](Self::consistency) says; writers go on.
@@ -22,12 +22,13 @@ impl<B: Backend> Store<B> {
     /// A snapshot of all entries of a key type.
     ///
     /// Cancellation: nothing is left behind.
-    pub fn snapshot<K: StateKey>(&self) -> Operation<'_, StoreSnapshot<B, K>> {
+    // `K::Key` as in `scan`.
+    pub fn snapshot<K: KeyLookup>(&self) -> Operation<'_, StoreSnapshot<B, K::Key>> {
         Box::pin(async move {
             let cx = self.context();
             let snapshot = self
                 .backend
-                .snapshot(&cx, Some(K::NAMESPACE.to_owned()))
+                .snapshot(&cx, Some(K::Key::NAMESPACE.to_owned()))
                 .await
                 .map_err(within("snapshot"))?;
             Ok(StoreSnapshot {

@@ -8,4 +8,5 @@ use super::StateValue;
 )]
 pub trait State: Send + Sync + 'static {}
 
+#[diagnostic::do_not_recommend]
 impl<V: StateValue> State for V {}

@@ -7,7 +7,10 @@ use typed_state::backends::Memory;
 use typed_state::{Result, Store};
 
 async fn f(store: &Store<Memory>, key: OrderKey) -> Result<bool> {
-    store.with_expiry(Duration::from_secs(60)).delete(&key).await
+    store
+        .with_expiry(Duration::from_secs(60))
+        .delete(&key)
+        .await
 }
 
 fn main() {}

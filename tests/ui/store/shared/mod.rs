@@ -36,15 +36,6 @@ impl OrderKey {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, StateKey)]
-#[state(namespace = "kinds", value = u64, ordered)]
-pub enum KindKey {
-    #[state(tag = 1)]
-    Retail,
-    #[state(tag = 2)]
-    Wholesale(u32),
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, StateKey)]
 #[state(namespace = "sessions", value = String)]
 pub struct SessionKey {
     pub user: u64,
