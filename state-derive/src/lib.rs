@@ -23,7 +23,7 @@ use proc_macro::TokenStream;
 
 /// Makes a type a whole key of state: a namespace, fields in order, and the type of the value under it.
 ///
-/// ```ignore
+/// ```text
 /// #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, StateKey)]
 /// #[state(namespace = "orders", value = Order, ordered)]
 /// pub struct OrderKey {
@@ -38,6 +38,9 @@ use proc_macro::TokenStream;
 /// - the borrowed twin `OrderKeyRef<'a>`, with a field for each field, for lookups that allocate nothing.
 ///   An enum without data is its own twin and so derives `Debug`, `Copy`, `Ord` and `Hash` itself;
 /// - with `ordered`, the prefix builder: `OrderKey::prefix().tenant("acme").id_range(7..)`. For a struct only.
+///
+/// The builder's messages are attributes of the tool `diagnostic`, which a module with
+/// `#![no_implicit_prelude]` does not have: declare ordered structs elsewhere.
 ///
 /// # On the type
 /// - `namespace = "orders"`, required: the stored name, `[a-z][a-z0-9_.-]{0,63}`. It must not change when
@@ -58,7 +61,7 @@ pub fn derive_state_key(input: TokenStream) -> TokenStream {
 
 /// Makes a type a part of keys.
 ///
-/// ```ignore
+/// ```text
 /// #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, KeyField)]
 /// pub enum Region {
 ///     #[state(tag = 1)]
@@ -84,7 +87,7 @@ pub fn derive_key_field(input: TokenStream) -> TokenStream {
 /// Makes a type that serde can serialize a value of state: a stored name, a schema version, and how it
 /// becomes bytes.
 ///
-/// ```ignore
+/// ```text
 /// #[derive(Serialize, Deserialize, StateValue)]
 /// #[state(name = "order", version = 2, from = OrderV1, compress = "lz4", ttl = "15m")]
 /// pub struct Order {

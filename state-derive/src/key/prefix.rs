@@ -143,7 +143,7 @@ impl<'k, 'a> Builder<'k, 'a> {
         quote! {
             #definitions
 
-            #[allow(dead_code)]
+            #[allow(dead_code, clippy::same_name_method)]
             impl #params #ty #where_clause {
                 #[doc = #prefix_doc]
                 #[inline]

@@ -438,7 +438,7 @@ const _: () = {
     impl PairAwaitsHash for PairAfterLeft {}
     #[automatically_derived]
     impl PairAwaitsHash for PairAfterType {}
-    #[allow(dead_code)]
+    #[allow(dead_code, clippy::same_name_method)]
     impl<T, S: Marker, const N: usize> Pair<T, S, N>
     where
         T: Ord,

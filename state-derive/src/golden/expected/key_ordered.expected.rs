@@ -229,7 +229,7 @@ const _: () = {
     impl OrderKeyAwaitsId for __state::Start {}
     #[automatically_derived]
     impl OrderKeyAwaitsId for OrderKeyAfterTenant {}
-    #[allow(dead_code)]
+    #[allow(dead_code, clippy::same_name_method)]
     impl OrderKey {
         ///Begins a prefix of keys: all keys of the type, until the fields are fixed one by one. See [`OrderKeyPrefix`].
         #[inline]

@@ -188,7 +188,7 @@ const _: () = {
     trait OrderKeyAwaitsField0 {}
     #[automatically_derived]
     impl OrderKeyAwaitsField0 for __state::Start {}
-    #[allow(dead_code)]
+    #[allow(dead_code, clippy::same_name_method)]
     impl OrderKey {
         ///Begins a prefix of keys: all keys of the type, until the fields are fixed one by one. See [`OrderKeyPrefix`].
         #[inline]
