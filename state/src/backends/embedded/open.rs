@@ -2,6 +2,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
 
+use super::ahead::Ahead;
 use super::blocking::blocking;
 use super::cache::Cache;
 use super::config::EmbeddedBuilder;
@@ -98,6 +99,7 @@ fn open(builder: EmbeddedBuilder) -> Result<Embedded> {
     let shared = Arc::new(Shared {
         engine,
         cache: Cache::new(cache_size),
+        ahead: Ahead::default(),
         clock,
     });
     let (requests, queue) = mpsc::channel();
