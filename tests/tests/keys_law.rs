@@ -152,10 +152,7 @@ impl<const FAULT: u8> KeyField for Faulty<FAULT> {
             LOSSY => u64::from_be_bytes(bytes) & 0xFFFF,
             _ => u64::from_be_bytes(bytes),
         };
-        assert!(
-            FAULT != PANICS || number % 256 != 77,
-            "a decoder that panics"
-        );
+        assert!(FAULT != PANICS || number % 16 != 7, "a decoder that panics");
         Ok(Self { name, number })
     }
 
@@ -329,7 +326,12 @@ fn a_partition_whose_end_is_not_marked_is_caught() {
 
 #[test]
 fn a_partition_that_ends_amid_a_field_is_caught() {
-    assert_caught(key_law::<Faulty<PARTITION_AMID>>, "partition: ");
+    // Where the end cuts an escape in two, the key that a lookup makes is another one already.
+    let told = complaint(key_law::<Faulty<PARTITION_AMID>>);
+    assert!(
+        told.contains("partition: ") || told.contains("looking up"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use std::fmt::{self, Debug, Write as _};
 
 /// A part of the law.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Clause {
     Order,
     Inverse,
@@ -37,19 +37,28 @@ impl Clause {
 }
 
 /// How the law was broken.
-pub(super) struct Breach(String);
+pub(super) struct Breach {
+    clause: Clause,
+    told: String,
+}
 
 impl Breach {
     pub(super) fn new(clause: Clause, told: impl fmt::Display) -> Self {
-        Self(format!("{}\n  {told}", clause.text()))
+        let told = told.to_string();
+        Self { clause, told }
+    }
+
+    /// Which part of the law it breaks.
+    pub(super) const fn clause(&self) -> Clause {
+        self.clause
     }
 
     /// Shows a key with its bytes.
     pub(super) fn showing(mut self, name: &str, key: &impl Debug, bytes: &[u8]) -> Self {
         // Writing to a string does not fail.
-        let _ = write!(self.0, "\n  {name} = {key:?}\n     ");
+        let _ = write!(self.told, "\n  {name} = {key:?}\n     ");
         for byte in bytes {
-            let _ = write!(self.0, " {byte:02x}");
+            let _ = write!(self.told, " {byte:02x}");
         }
         self
     }
@@ -57,6 +66,6 @@ impl Breach {
 
 impl fmt::Display for Breach {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        write!(f, "{}\n  {}", self.clause.text(), self.told)
     }
 }

@@ -8,7 +8,7 @@ use crate::key::{KeyError, KeyField, KeyReader};
 /// The clauses that hold for every part of a key.
 pub(super) fn check<F: KeyField + Ord + Debug>(draw: &Draw<F>) -> Result<(), Breach> {
     let Draw { a, b, c, hostile } = draw;
-    for (a, b) in [(a, a), (a, b), (b, a), (b, c)] {
+    for (a, b) in [(a, a), (a, b), (b, a), (b, c), (a, c)] {
         order(a, b)?;
         self_delimiting(a, b)?;
     }
