@@ -21,17 +21,12 @@ pub(super) async fn blocking<T: Send + 'static>(
         context.check()?;
         guarded(work)
     });
+    let done = match cx.deadline {
+        Some(deadline) => until(deadline, task).await.ok_or_else(late)?,
+        None => task.await,
+    };
     // A panic of `work` is caught within, so the runtime did not start it.
-    let done = in_time(cx, task).await?;
     done.unwrap_or_else(|_| Err(shutting_down()))
-}
-
-/// What a future gives, unless the deadline passes first; without a runtime there is no timer to tell.
-pub(super) async fn in_time<F: Future>(cx: &Context, future: F) -> Result<F::Output> {
-    match cx.deadline.filter(|_| Handle::try_current().is_ok()) {
-        Some(deadline) => until(deadline, future).await.ok_or_else(late),
-        None => Ok(future.await),
-    }
 }
 
 /// What `future` gives before the deadline; `None` when that has passed first.

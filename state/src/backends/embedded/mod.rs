@@ -8,7 +8,6 @@
 //!
 //! What the file holds is drawn in `docs/format.md`.
 
-mod ahead;
 mod blocking;
 mod cache;
 mod commit;
@@ -36,7 +35,6 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use self::ahead::Ahead;
 use self::cache::Cache;
 pub use self::config::{Durability, EmbeddedBuilder};
 use self::engine::Engine;
@@ -75,7 +73,6 @@ pub struct Embedded(Arc<Handle>);
 struct Shared {
     engine: Engine,
     cache: Cache,
-    ahead: Ahead,
     clock: Box<dyn Clock>,
 }
 

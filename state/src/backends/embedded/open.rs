@@ -2,7 +2,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
 
-use super::ahead::Ahead;
 use super::blocking::blocking;
 use super::cache::Cache;
 use super::config::EmbeddedBuilder;
@@ -99,7 +98,6 @@ fn open(builder: EmbeddedBuilder) -> Result<Embedded> {
     let shared = Arc::new(Shared {
         engine,
         cache: Cache::new(cache_size),
-        ahead: Ahead::default(),
         clock,
     });
     let (requests, queue) = mpsc::channel();

@@ -4,38 +4,23 @@ use std::sync::Arc;
 use bytes::Bytes;
 use redb::ReadableTable;
 
-use super::blocking::{blocking, in_time};
+use super::blocking::blocking;
 use super::engine::Fault;
 use super::lookup::check_place;
 use super::page::PageBuffer;
 use super::{Embedded, Shared};
 use crate::backend::{Context, Cursor, Direction, Page, Range};
-use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 
 impl Embedded {
     pub(super) async fn read_range(&self, cx: &Context, range: Range) -> Result<Page> {
-        cx.check()?;
-        let shared = self.shared();
-        let ahead = in_time(cx, shared.page_read_ahead(&range)).await?;
-        let page = if let Some(page) = ahead {
-            page
-        } else {
-            let (reader, range) = (Arc::clone(shared), range.clone());
-            blocking(cx, move || reader.page(&range)).await?
-        };
-        shared.read_ahead(&range, &page);
-        Ok(page)
+        let reader = Arc::clone(self.shared());
+        blocking(cx, move || reader.page(&range)).await
     }
 }
 
 impl Shared {
     fn page(&self, range: &Range) -> Result<Page> {
-        self.page_at(range, self.clock.now())
-    }
-
-    /// The page of what is alive at `now`.
-    pub(super) fn page_at(&self, range: &Range, now: Timestamp) -> Result<Page> {
         let Some(bounds) = bounds(range)? else {
             return Ok(Page::default());
         };
@@ -47,6 +32,7 @@ impl Shared {
             Direction::Forward => rows.next(),
             Direction::Reverse => rows.next_back(),
         };
+        let now = self.clock.now();
         let mut buffer = PageBuffer::new(range.limit.get(), range.direction, range.projection, now);
         let mut cursor = None;
         while let Some(row) = next() {

@@ -156,8 +156,7 @@ fn corrupt(key: &[u8]) -> Error {
     )
 }
 
-/// The header and the value in what the checksum covers of a record.
-pub(super) fn split(covered: &[u8]) -> Option<(Header, &[u8])> {
+fn split(covered: &[u8]) -> Option<(Header, &[u8])> {
     let (&flags, rest) = covered.split_first()?;
     let (partition_end, rest) = rest.split_first_chunk()?;
     let (revision, rest) = rest.split_first_chunk()?;
@@ -198,7 +197,6 @@ pub(super) fn index_end(now: Timestamp) -> [u8; 8] {
 }
 
 /// The expiry and the key of a row of the index.
-/// The header and the value in what the checksum covers of a record.
 pub(super) fn split_index_row(row: &[u8]) -> Option<(Timestamp, &[u8])> {
     let (expires, key) = row.split_first_chunk()?;
     let expires = i64::from_be_bytes(*expires) ^ i64::MIN;

@@ -221,12 +221,10 @@ impl Writer {
 
     /// Goes on after a failure with what the file holds. The order matters: see the cache.
     fn recover(&mut self) {
-        let change = self.shared.ahead.change();
         self.shared.engine.close();
         self.shared.cache.clear();
         self.next_sync = None;
         self.reopen();
-        drop(change);
     }
 
     fn reopen(&self) {
@@ -303,7 +301,6 @@ fn commit(shared: &Shared, changes: Changes, durable: bool, committing: &mut boo
     // Costs a little of each commit and makes opening after a crash a matter of milliseconds.
     transaction.set_quick_repair(durable);
     let records = write(&transaction, changes)?;
-    let change = shared.ahead.change();
     for (key, _) in &records {
         shared.cache.mark(key);
     }
@@ -315,7 +312,6 @@ fn commit(shared: &Shared, changes: Changes, durable: bool, committing: &mut boo
     for (key, record) in records {
         shared.cache.store(key, record);
     }
-    drop(change);
     Ok(())
 }
 
