@@ -1,8 +1,8 @@
 use bytes::Bytes;
 
 use super::lookup::misplaced;
-use super::record::{CHECKSUM_LEN, decode_joined, time_left};
-use crate::backend::{Direction, Entry, Item, Key, KeyBytes, Projection, Revision};
+use super::record::{CHECKSUM_LEN, Header, decode_joined, split, time_left};
+use crate::backend::{Direction, Entry, Item, Key, KeyBytes, Projection};
 use crate::clock::Timestamp;
 use crate::error::Result;
 
@@ -10,9 +10,12 @@ use crate::error::Result;
 const MAX_BYTES: usize = 4 << 20;
 /// How many rows a page looks at, so that a long run of expired ones does not hold up the reader.
 const MAX_ROWS: usize = 50_000;
+/// Keys up to this length are copied into their items, which is cheaper than sharing the buffer.
+const INLINE_KEY: usize = 62;
 
-/// Rows of the engine, gathered in one buffer that all keys and values of a page share.
+/// Rows of the engine, gathered in one buffer that all values of a page share.
 pub(super) struct PageBuffer {
+    /// Row after row: the key, then what its checksum covers of the record.
     bytes: Vec<u8>,
     rows: Vec<Row>,
     seen: usize,
@@ -22,22 +25,10 @@ pub(super) struct PageBuffer {
     limit: usize,
 }
 
-/// Where a row lies in the buffer: its key, then its value to where the next begins.
+/// Where a row ends in the buffer, and where its key does; it begins where the one before ends.
 struct Row {
-    key: usize,
-    value: usize,
+    key_end: usize,
     end: usize,
-    partition_end: u16,
-    indexed: bool,
-    revision: Revision,
-    expires: Option<Timestamp>,
-}
-
-impl Row {
-    /// Between the key and the value lies the header.
-    const fn key_end(&self) -> usize {
-        self.value - if self.expires.is_some() { 19 } else { 11 }
-    }
 }
 
 impl PageBuffer {
@@ -76,54 +67,70 @@ impl PageBuffer {
         }) {
             return Err(misplaced(key));
         }
+        let covered = stored.get(CHECKSUM_LEN..).unwrap_or_default();
         let start = self.bytes.len();
+        if start == 0 {
+            // The other rows are like the first, as far as one can know.
+            let row = key.len() + covered.len();
+            let all = row
+                .saturating_mul(self.limit.min(MAX_ROWS))
+                .min(MAX_BYTES / 4);
+            self.bytes.reserve(all.max(row));
+        }
         self.bytes.extend_from_slice(key);
-        let covered_at = self.bytes.len();
-        self.bytes
-            .extend_from_slice(stored.get(CHECKSUM_LEN..).unwrap_or_default());
+        let key_end = self.bytes.len();
+        self.bytes.extend_from_slice(covered);
         let joined = self.bytes.get(start..).unwrap_or_default();
         let (header, _) = decode_joined(key, stored, joined)?;
         if header.expires.is_some_and(|expires| expires <= self.now) {
             self.bytes.truncate(start);
             return Ok(());
         }
-        let value = covered_at + header.value_at - CHECKSUM_LEN;
         if self.projection == Projection::Keys {
-            self.bytes.truncate(value);
+            self.bytes
+                .truncate(key_end + header.value_at - CHECKSUM_LEN);
         }
-        self.rows.push(Row {
-            key: start,
-            value,
-            end: self.bytes.len(),
-            partition_end: header.partition_end,
-            indexed: header.indexed,
-            revision: header.revision,
-            expires: header.expires,
-        });
+        let end = self.bytes.len();
+        self.rows.push(Row { key_end, end });
         Ok(())
     }
 
     fn last_key(&self) -> Option<&[u8]> {
-        let last = self.rows.last()?;
-        self.bytes.get(last.key..last.key_end())
+        let (last, before) = self.rows.split_last()?;
+        let start = before.last().map_or(0, |row| row.end);
+        self.bytes.get(start..last.key_end)
     }
 
     /// The items.
     pub(super) fn finish(self) -> Result<Vec<Item>> {
-        let now = self.now;
         let bytes = Bytes::from(self.bytes);
-        let item = |row: Row| {
-            let partition_end = usize::from(row.partition_end);
-            let key = KeyBytes::from(bytes.slice(row.key..row.key_end()));
-            Ok(Item {
-                key: Key::new(key, partition_end)?.with_index(row.indexed),
-                entry: Entry {
-                    value: bytes.slice(row.value..row.end),
-                    revision: row.revision,
-                    ttl: row.expires.and_then(|expires| time_left(expires, now)),
-                },
-            })
-        };
-        self.rows.into_iter().map(item).collect()
+        let mut items = Vec::with_capacity(self.rows.len());
+        let mut start = 0;
+        for Row { key_end, end } in self.rows {
+            let key = bytes.get(start..key_end).unwrap_or_default();
+            // Its checksum was right, so it splits.
+            let covered = bytes.get(key_end..end).unwrap_or_default();
+            let (header, value) = split(covered).ok_or_else(|| misplaced(key))?;
+            let value = bytes.slice(end - value.len()..end);
+            let key = if key.len() <= INLINE_KEY {
+                KeyBytes::from(key)
+            } else {
+                KeyBytes::from(bytes.slice(start..key_end))
+            };
+            items.push(item(key, header, value, self.now)?);
+            start = end;
+        }
+        Ok(items)
     }
+}
+
+fn item(key: KeyBytes, header: Header, value: Bytes, now: Timestamp) -> Result<Item> {
+    Ok(Item {
+        key: Key::new(key, usize::from(header.partition_end))?.with_index(header.indexed),
+        entry: Entry {
+            value,
+            revision: header.revision,
+            ttl: header.expires.and_then(|expires| time_left(expires, now)),
+        },
+    })
 }

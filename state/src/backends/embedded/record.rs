@@ -156,7 +156,8 @@ fn corrupt(key: &[u8]) -> Error {
     )
 }
 
-fn split(covered: &[u8]) -> Option<(Header, &[u8])> {
+/// The header and the value in what the checksum covers of a record.
+pub(super) fn split(covered: &[u8]) -> Option<(Header, &[u8])> {
     let (&flags, rest) = covered.split_first()?;
     let (partition_end, rest) = rest.split_first_chunk()?;
     let (revision, rest) = rest.split_first_chunk()?;
