@@ -35,7 +35,7 @@ impl Write {
 pub struct WriteBatch {
     /// The revision that its puts get.
     pub revision: Revision,
-    /// The writes; of those of one key the last wins.
+    /// The writes; those of one key apply in their order, so that the last wins.
     pub writes: Vec<Write>,
 }
 

@@ -40,7 +40,7 @@ impl Cursor {
     }
 }
 
-/// A page of keys from `start` to before `end`, by their bytes.
+/// A page of keys from `start` to before `end`, by their bytes; empty where `start` is not before `end`.
 #[derive(Debug, Clone)]
 pub struct Range {
     /// The first key bytes that belong to it. It begins with a namespace and its `00`.
