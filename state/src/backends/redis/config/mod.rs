@@ -1,0 +1,1 @@
+//! What a person chooses: by builder, URL, TOML or environment.

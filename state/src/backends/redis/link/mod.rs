@@ -1,0 +1,1 @@
+//! The connections: to whom a command goes, and what became of it.
