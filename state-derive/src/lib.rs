@@ -39,9 +39,6 @@ use proc_macro::TokenStream;
 ///   An enum without data is its own twin and so derives `Debug`, `Copy`, `Ord` and `Hash` itself;
 /// - with `ordered`, the prefix builder: `OrderKey::prefix().tenant("acme").id_range(7..)`. For a struct only.
 ///
-/// The builder's messages are attributes of the tool `diagnostic`, which a module with
-/// `#![no_implicit_prelude]` does not have: declare ordered structs elsewhere.
-///
 /// # On the type
 /// - `namespace = "orders"`, required: the stored name, `[a-z][a-z0-9_.-]{0,63}`. It must not change when
 ///   the type is renamed.

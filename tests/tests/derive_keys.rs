@@ -1,24 +1,24 @@
 //! Derived keys of every kind: their bytes, their law, their twins, and how they read.
 //!
-//! Without the prelude, so that the generated code can count on nothing. (Prefix builders are tested elsewhere:
-//! their messages are attributes of the tool `diagnostic`, which only the prelude has.)
+//! Without the prelude, so that the generated code can count on nothing.
 #![no_implicit_prelude]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use ::std::borrow::ToOwned;
 use ::std::clone::Clone;
+use ::std::convert::Into;
 use ::std::iter::Iterator;
 use ::std::option::Option::{self, None, Some};
 use ::std::string::{String, ToString};
 use ::std::vec::Vec;
 use ::std::{assert, assert_eq, assert_ne, format};
-use ::typed_state::key::{KeyLookup, KeyReader, decode_key, encode_key};
-use ::typed_state::testing::{field_law, key_law, partition_law};
+use ::typed_state::key::{KeyLookup, KeyRange, KeyReader, Within, decode_key, encode_key};
+use ::typed_state::testing::{field_law, key_law, partition_law, prefix_law};
 use ::typed_state::{Counter, Desc, KeyField, StateKey, TotalF64};
 
 /// A struct with a partition.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, StateKey)]
-#[state(namespace = "orders", value = u64)]
+#[state(namespace = "orders", value = u64, ordered)]
 struct OrderKey {
     #[state(partition)]
     tenant: String,
@@ -108,7 +108,7 @@ struct NestedKey {
 
 /// Type and constant parameters, with a default, an inline bound and a `where`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, StateKey)]
-#[state(namespace = "pairs", value = u8)]
+#[state(namespace = "pairs", value = u8, ordered)]
 struct Pair<T, S: ::std::marker::Copy = u8, const N: usize = 2>
 where
     T: ::std::cmp::Ord,
@@ -149,7 +149,7 @@ struct NameOf<T: Named>(T::Name);
 
 /// Raw identifiers, and names that generated code could trip over.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, StateKey)]
-#[state(namespace = "names.of_all-kinds.2", value = u8)]
+#[state(namespace = "names.of_all-kinds.2", value = u8, ordered)]
 struct r#Type {
     r#fn: String,
     r#match: u8,
@@ -416,6 +416,25 @@ fn a_key_reads_as_a_path() {
 }
 
 #[test]
+fn a_prefix_holds_just_its_keys() {
+    prefix_law(
+        |key: &OrderKey| -> KeyRange<_, Within> {
+            let prefix = OrderKey::prefix().tenant(&key.tenant).region(key.region);
+            prefix.placed(key.placed).into()
+        },
+        |key| (key.tenant.clone(), key.region, key.placed),
+    );
+    prefix_law(
+        |key: &Pair<u8>| Pair::prefix().left(key.left).into(),
+        |key| key.left,
+    );
+    prefix_law(
+        |key: &r#Type| r#Type::prefix().r#fn(&key.r#fn).into(),
+        |key| key.r#fn.clone(),
+    );
+}
+
+#[test]
 fn constants_describe_the_key() {
     assert_eq!(OrderKey::NAMESPACE, "orders");
     assert_eq!(
@@ -423,7 +442,7 @@ fn constants_describe_the_key() {
         "orders 00 tenant:String region:Region placed:Desc<u32> id:i64"
     );
     assert_eq!(OrderKey::PARTITION_FIELDS, Some(2));
-    assert_eq!((OrderKey::ORDERED, EventKey::ORDERED), (false, true));
+    assert_eq!((OrderKey::ORDERED, SessionKey::ORDERED), (true, false));
     assert_eq!(
         SessionKey::LAYOUT,
         "sessions 00 0:[u8; 4] 1:Option<Vec<u8>>"

@@ -1,7 +1,9 @@
 //! The prefix builder of an ordered struct: `OrderKey::prefix().tenant("acme").id_range(7..)`.
 
+use std::iter;
+
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Generics, Type, parse_quote};
@@ -108,15 +110,9 @@ impl<'k, 'a> Builder<'k, 'a> {
             .params
             .iter()
             .map(|param| match param {
-                syn::GenericParam::Type(param) => {
-                    let ident = &param.ident;
-                    quote!(#ident)
-                }
-                syn::GenericParam::Const(param) => {
-                    let ident = &param.ident;
-                    quote!(#ident)
-                }
-                syn::GenericParam::Lifetime(param) => quote!(#param),
+                syn::GenericParam::Type(param) => param.ident.to_token_stream(),
+                syn::GenericParam::Const(param) => param.ident.to_token_stream(),
+                syn::GenericParam::Lifetime(param) => param.to_token_stream(),
             });
         quote!(#ident<#(#params,)* #stage>)
     }
@@ -132,10 +128,11 @@ impl<'k, 'a> Builder<'k, 'a> {
         let staged = self.at(&quote!(#stage));
         let start = self.at(&quote!(__state::Start));
         let staged_where = with_bounds(&self.generics, &[quote!(#stage: __state::PrefixStage)]);
-        let methods = steps
-            .iter()
-            .enumerate()
-            .map(|(index, step)| self.methods(&steps, index, step));
+        let befores = iter::once(quote!(__state::Start))
+            .chain(steps.iter().map(|step| step.after.to_token_stream()));
+        let fixing = befores
+            .zip(&steps)
+            .map(|(before, step)| self.fixing(&before, step));
         let prefix_doc = format!(
             "Begins a prefix of keys: all keys of the type, until the fields are fixed one by one. See \
              [`{ident}`]."
@@ -152,10 +149,7 @@ impl<'k, 'a> Builder<'k, 'a> {
                 }
             }
 
-            #[allow(dead_code, clippy::impl_trait_in_params)]
-            impl #stage_params #staged #staged_where {
-                #(#methods)*
-            }
+            #(#fixing)*
 
             #[automatically_derived]
             impl #stage_params __state::core::convert::From<#staged>
@@ -178,18 +172,19 @@ impl<'k, 'a> Builder<'k, 'a> {
         }
     }
 
-    fn methods(&self, steps: &[Step<'_, '_>], index: usize, step: &Step<'_, '_>) -> TokenStream {
-        let (key, ident, stage) = (self.key, &self.ident, &self.stage);
-        let (vis, ty, field_ty, after) = (key.input.vis, key.ty(), step.field.ty, &step.after);
+    /// The methods that fix a field, or range over it, once those before it are fixed.
+    fn fixing(&self, before: &TokenStream, step: &Step<'_, '_>) -> TokenStream {
+        let (key, ident, after) = (self.key, &self.ident, &step.after);
+        let (vis, ty, field_ty) = (key.input.vis, key.ty(), step.field.ty);
+        let (params, _, where_clause) = key.generics.split_for_impl();
+        let (this, next) = (self.at(before), self.at(&after.to_token_stream()));
         let fix = step.field.method();
         let name = fix.unraw();
         let range = format_ident!("{name}_range");
-        let next = self.at(&quote!(#after));
         let of_field = step.field.as_key_field();
         let span = generated_at(field_ty.span());
         let borrowed = quote_spanned!(span=> #of_field::Ref<'__value>);
-        let bounds = stages::bounds(steps, index);
-        let ready: Vec<TokenStream> = bounds.iter().map(|bound| quote!(#stage: #bound)).collect();
+        let reach = quote!(__state::KeyRange<#ty, <#before as __state::PrefixStage>::Reach>);
         let fix_doc = format!("Fixes `{name}`.");
         let range_doc = format!("The keys whose `{name}` lies within `bounds`.");
         let starts_with = (!is_fixed_width(field_ty)).then(|| {
@@ -199,41 +194,37 @@ impl<'k, 'a> Builder<'k, 'a> {
             quote! {
                 #[doc = #doc]
                 #[inline]
-            #vis fn #method(
+                #vis fn #method(
                     self,
                     start: impl __state::core::convert::AsRef<[__state::core::primitive::u8]>,
-                ) -> __state::KeyRange<#ty, <#stage as __state::PrefixStage>::Reach>
+                ) -> #reach
                 where
                     #text,
-                    #(#ready,)*
                 {
                     __state::Prefix::starts_with(self.0, start)
                 }
             }
         });
         quote! {
-            #[doc = #fix_doc]
-            #[inline]
-            #vis fn #fix<'__value>(self, value: #borrowed) -> #next
-            where
-                #(#ready,)*
-            {
-                #ident(__state::Prefix::fix::<#field_ty, #after>(self.0, value))
-            }
+            #[allow(dead_code, clippy::impl_trait_in_params)]
+            impl #params #this #where_clause {
+                #[doc = #fix_doc]
+                #[inline]
+                #vis fn #fix<'__value>(self, value: #borrowed) -> #next {
+                    #ident(__state::Prefix::fix::<#field_ty, #after>(self.0, value))
+                }
 
-            #[doc = #range_doc]
-            #[inline]
-            #vis fn #range<'__value>(
-                self,
-                bounds: impl __state::core::ops::RangeBounds<#borrowed>,
-            ) -> __state::KeyRange<#ty, <#stage as __state::PrefixStage>::Reach>
-            where
-                #(#ready,)*
-            {
-                __state::Prefix::range::<#field_ty>(self.0, bounds)
-            }
+                #[doc = #range_doc]
+                #[inline]
+                #vis fn #range<'__value>(
+                    self,
+                    bounds: impl __state::core::ops::RangeBounds<#borrowed>,
+                ) -> #reach {
+                    __state::Prefix::range::<#field_ty>(self.0, bounds)
+                }
 
-            #starts_with
+                #starts_with
+            }
         }
     }
 }

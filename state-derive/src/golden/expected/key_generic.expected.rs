@@ -365,28 +365,6 @@ const _: () = {
         type Reach = __state::Across;
         const ENDS_PARTITION: __state::core::primitive::bool = false;
     }
-    ///A prefix of [`Pair`] that has fixed `left`.
-    #[diagnostic::on_unimplemented(
-        message = "the prefix has no `left` yet",
-        label = "call `.left(..)` first",
-        note = "a prefix fixes the fields of `Pair` in the order of their declaration: `left`, `type`, `hash`"
-    )]
-    pub trait PairHasLeft {}
-    #[automatically_derived]
-    impl PairHasLeft for PairAfterLeft {}
-    #[automatically_derived]
-    impl PairHasLeft for PairAfterType {}
-    #[automatically_derived]
-    impl PairHasLeft for PairAfterHash {}
-    ///A prefix of [`Pair`] that has not fixed `left`.
-    #[diagnostic::on_unimplemented(
-        message = "the prefix has its `left` already",
-        label = "fixed before",
-        note = "a prefix fixes the fields of `Pair` in the order of their declaration: `left`, `type`, `hash`"
-    )]
-    pub trait PairAwaitsLeft {}
-    #[automatically_derived]
-    impl PairAwaitsLeft for __state::Start {}
     ///A prefix of [`Pair`] with `type` fixed, and those before it.
     #[derive(__state::core::fmt::Debug)]
     pub enum PairAfterType {}
@@ -395,28 +373,6 @@ const _: () = {
         type Reach = __state::Within;
         const ENDS_PARTITION: __state::core::primitive::bool = true;
     }
-    ///A prefix of [`Pair`] that has fixed `type`.
-    #[diagnostic::on_unimplemented(
-        message = "the prefix has no `type` yet",
-        label = "call `.type(..)` first",
-        note = "a prefix fixes the fields of `Pair` in the order of their declaration: `left`, `type`, `hash`"
-    )]
-    pub trait PairHasType {}
-    #[automatically_derived]
-    impl PairHasType for PairAfterType {}
-    #[automatically_derived]
-    impl PairHasType for PairAfterHash {}
-    ///A prefix of [`Pair`] that has not fixed `type`.
-    #[diagnostic::on_unimplemented(
-        message = "the prefix has its `type` already",
-        label = "fixed before",
-        note = "a prefix fixes the fields of `Pair` in the order of their declaration: `left`, `type`, `hash`"
-    )]
-    pub trait PairAwaitsType {}
-    #[automatically_derived]
-    impl PairAwaitsType for __state::Start {}
-    #[automatically_derived]
-    impl PairAwaitsType for PairAfterLeft {}
     ///A prefix of [`Pair`] with `hash` fixed, and those before it.
     #[derive(__state::core::fmt::Debug)]
     pub enum PairAfterHash {}
@@ -425,19 +381,6 @@ const _: () = {
         type Reach = __state::Within;
         const ENDS_PARTITION: __state::core::primitive::bool = false;
     }
-    ///A prefix of [`Pair`] that has not fixed `hash`.
-    #[diagnostic::on_unimplemented(
-        message = "the prefix has its `hash` already",
-        label = "fixed before",
-        note = "a prefix fixes the fields of `Pair` in the order of their declaration: `left`, `type`, `hash`"
-    )]
-    pub trait PairAwaitsHash {}
-    #[automatically_derived]
-    impl PairAwaitsHash for __state::Start {}
-    #[automatically_derived]
-    impl PairAwaitsHash for PairAfterLeft {}
-    #[automatically_derived]
-    impl PairAwaitsHash for PairAfterType {}
     #[allow(dead_code, clippy::same_name_method)]
     impl<T, S: Marker, const N: usize> Pair<T, S, N>
     where
@@ -454,24 +397,20 @@ const _: () = {
         }
     }
     #[allow(dead_code, clippy::impl_trait_in_params)]
-    impl<T, S: Marker, const N: usize, __Stage> PairPrefix<T, S, N, __Stage>
+    impl<T, S: Marker, const N: usize> PairPrefix<T, S, N, __state::Start>
     where
         T: Ord,
         T: renamed::state::__private::KeyField,
         Option<S>: renamed::state::__private::KeyField,
         [u8; N]: renamed::state::__private::KeyField,
         Held<T>: renamed::state::__private::State,
-        __Stage: __state::PrefixStage,
     {
         ///Fixes `left`.
         #[inline]
         pub fn left<'__value>(
             self,
             value: <T as __state::KeyField>::Ref<'__value>,
-        ) -> PairPrefix<T, S, N, PairAfterLeft>
-        where
-            __Stage: PairAwaitsLeft,
-        {
+        ) -> PairPrefix<T, S, N, PairAfterLeft> {
             PairPrefix(__state::Prefix::fix::<T, PairAfterLeft>(self.0, value))
         }
         ///The keys whose `left` lies within `bounds`.
@@ -481,10 +420,10 @@ const _: () = {
             bounds: impl __state::core::ops::RangeBounds<
                 <T as __state::KeyField>::Ref<'__value>,
             >,
-        ) -> __state::KeyRange<Pair<T, S, N>, <__Stage as __state::PrefixStage>::Reach>
-        where
-            __Stage: PairAwaitsLeft,
-        {
+        ) -> __state::KeyRange<
+            Pair<T, S, N>,
+            <__state::Start as __state::PrefixStage>::Reach,
+        > {
             __state::Prefix::range::<T>(self.0, bounds)
         }
         ///The keys whose `left`, a string or bytes, begins with `start`.
@@ -492,23 +431,31 @@ const _: () = {
         pub fn left_starts_with(
             self,
             start: impl __state::core::convert::AsRef<[__state::core::primitive::u8]>,
-        ) -> __state::KeyRange<Pair<T, S, N>, <__Stage as __state::PrefixStage>::Reach>
+        ) -> __state::KeyRange<
+            Pair<T, S, N>,
+            <__state::Start as __state::PrefixStage>::Reach,
+        >
         where
             for<'__any> T: __state::StringField<'__any>,
-            __Stage: PairAwaitsLeft,
         {
             __state::Prefix::starts_with(self.0, start)
         }
+    }
+    #[allow(dead_code, clippy::impl_trait_in_params)]
+    impl<T, S: Marker, const N: usize> PairPrefix<T, S, N, PairAfterLeft>
+    where
+        T: Ord,
+        T: renamed::state::__private::KeyField,
+        Option<S>: renamed::state::__private::KeyField,
+        [u8; N]: renamed::state::__private::KeyField,
+        Held<T>: renamed::state::__private::State,
+    {
         ///Fixes `type`.
         #[inline]
         pub fn r#type<'__value>(
             self,
             value: <Option<S> as __state::KeyField>::Ref<'__value>,
-        ) -> PairPrefix<T, S, N, PairAfterType>
-        where
-            __Stage: PairHasLeft,
-            __Stage: PairAwaitsType,
-        {
+        ) -> PairPrefix<T, S, N, PairAfterType> {
             PairPrefix(__state::Prefix::fix::<Option<S>, PairAfterType>(self.0, value))
         }
         ///The keys whose `type` lies within `bounds`.
@@ -518,11 +465,10 @@ const _: () = {
             bounds: impl __state::core::ops::RangeBounds<
                 <Option<S> as __state::KeyField>::Ref<'__value>,
             >,
-        ) -> __state::KeyRange<Pair<T, S, N>, <__Stage as __state::PrefixStage>::Reach>
-        where
-            __Stage: PairHasLeft,
-            __Stage: PairAwaitsType,
-        {
+        ) -> __state::KeyRange<
+            Pair<T, S, N>,
+            <PairAfterLeft as __state::PrefixStage>::Reach,
+        > {
             __state::Prefix::range::<Option<S>>(self.0, bounds)
         }
         ///The keys whose `type`, a string or bytes, begins with `start`.
@@ -530,24 +476,31 @@ const _: () = {
         pub fn type_starts_with(
             self,
             start: impl __state::core::convert::AsRef<[__state::core::primitive::u8]>,
-        ) -> __state::KeyRange<Pair<T, S, N>, <__Stage as __state::PrefixStage>::Reach>
+        ) -> __state::KeyRange<
+            Pair<T, S, N>,
+            <PairAfterLeft as __state::PrefixStage>::Reach,
+        >
         where
             for<'__any> Option<S>: __state::StringField<'__any>,
-            __Stage: PairHasLeft,
-            __Stage: PairAwaitsType,
         {
             __state::Prefix::starts_with(self.0, start)
         }
+    }
+    #[allow(dead_code, clippy::impl_trait_in_params)]
+    impl<T, S: Marker, const N: usize> PairPrefix<T, S, N, PairAfterType>
+    where
+        T: Ord,
+        T: renamed::state::__private::KeyField,
+        Option<S>: renamed::state::__private::KeyField,
+        [u8; N]: renamed::state::__private::KeyField,
+        Held<T>: renamed::state::__private::State,
+    {
         ///Fixes `hash`.
         #[inline]
         pub fn hash<'__value>(
             self,
             value: <[u8; N] as __state::KeyField>::Ref<'__value>,
-        ) -> PairPrefix<T, S, N, PairAfterHash>
-        where
-            __Stage: PairHasType,
-            __Stage: PairAwaitsHash,
-        {
+        ) -> PairPrefix<T, S, N, PairAfterHash> {
             PairPrefix(__state::Prefix::fix::<[u8; N], PairAfterHash>(self.0, value))
         }
         ///The keys whose `hash` lies within `bounds`.
@@ -557,11 +510,10 @@ const _: () = {
             bounds: impl __state::core::ops::RangeBounds<
                 <[u8; N] as __state::KeyField>::Ref<'__value>,
             >,
-        ) -> __state::KeyRange<Pair<T, S, N>, <__Stage as __state::PrefixStage>::Reach>
-        where
-            __Stage: PairHasType,
-            __Stage: PairAwaitsHash,
-        {
+        ) -> __state::KeyRange<
+            Pair<T, S, N>,
+            <PairAfterType as __state::PrefixStage>::Reach,
+        > {
             __state::Prefix::range::<[u8; N]>(self.0, bounds)
         }
     }

@@ -190,26 +190,6 @@ const _: () = {
         type Reach = __state::Within;
         const ENDS_PARTITION: __state::core::primitive::bool = true;
     }
-    ///A prefix of [`OrderKey`] that has fixed `tenant`.
-    #[diagnostic::on_unimplemented(
-        message = "the prefix has no `tenant` yet",
-        label = "call `.tenant(..)` first",
-        note = "a prefix fixes the fields of `OrderKey` in the order of their declaration: `tenant`, `id`"
-    )]
-    pub trait OrderKeyHasTenant {}
-    #[automatically_derived]
-    impl OrderKeyHasTenant for OrderKeyAfterTenant {}
-    #[automatically_derived]
-    impl OrderKeyHasTenant for OrderKeyAfterId {}
-    ///A prefix of [`OrderKey`] that has not fixed `tenant`.
-    #[diagnostic::on_unimplemented(
-        message = "the prefix has its `tenant` already",
-        label = "fixed before",
-        note = "a prefix fixes the fields of `OrderKey` in the order of their declaration: `tenant`, `id`"
-    )]
-    pub trait OrderKeyAwaitsTenant {}
-    #[automatically_derived]
-    impl OrderKeyAwaitsTenant for __state::Start {}
     ///A prefix of [`OrderKey`] with `id` fixed, and those before it.
     #[derive(__state::core::fmt::Debug)]
     pub enum OrderKeyAfterId {}
@@ -218,17 +198,6 @@ const _: () = {
         type Reach = __state::Within;
         const ENDS_PARTITION: __state::core::primitive::bool = false;
     }
-    ///A prefix of [`OrderKey`] that has not fixed `id`.
-    #[diagnostic::on_unimplemented(
-        message = "the prefix has its `id` already",
-        label = "fixed before",
-        note = "a prefix fixes the fields of `OrderKey` in the order of their declaration: `tenant`, `id`"
-    )]
-    pub trait OrderKeyAwaitsId {}
-    #[automatically_derived]
-    impl OrderKeyAwaitsId for __state::Start {}
-    #[automatically_derived]
-    impl OrderKeyAwaitsId for OrderKeyAfterTenant {}
     #[allow(dead_code, clippy::same_name_method)]
     impl OrderKey {
         ///Begins a prefix of keys: all keys of the type, until the fields are fixed one by one. See [`OrderKeyPrefix`].
@@ -238,19 +207,13 @@ const _: () = {
         }
     }
     #[allow(dead_code, clippy::impl_trait_in_params)]
-    impl<S> OrderKeyPrefix<S>
-    where
-        S: __state::PrefixStage,
-    {
+    impl OrderKeyPrefix<__state::Start> {
         ///Fixes `tenant`.
         #[inline]
         pub fn tenant<'__value>(
             self,
             value: <String as __state::KeyField>::Ref<'__value>,
-        ) -> OrderKeyPrefix<OrderKeyAfterTenant>
-        where
-            S: OrderKeyAwaitsTenant,
-        {
+        ) -> OrderKeyPrefix<OrderKeyAfterTenant> {
             OrderKeyPrefix(
                 __state::Prefix::fix::<String, OrderKeyAfterTenant>(self.0, value),
             )
@@ -262,10 +225,10 @@ const _: () = {
             bounds: impl __state::core::ops::RangeBounds<
                 <String as __state::KeyField>::Ref<'__value>,
             >,
-        ) -> __state::KeyRange<OrderKey, <S as __state::PrefixStage>::Reach>
-        where
-            S: OrderKeyAwaitsTenant,
-        {
+        ) -> __state::KeyRange<
+            OrderKey,
+            <__state::Start as __state::PrefixStage>::Reach,
+        > {
             __state::Prefix::range::<String>(self.0, bounds)
         }
         ///The keys whose `tenant`, a string or bytes, begins with `start`.
@@ -273,23 +236,21 @@ const _: () = {
         pub fn tenant_starts_with(
             self,
             start: impl __state::core::convert::AsRef<[__state::core::primitive::u8]>,
-        ) -> __state::KeyRange<OrderKey, <S as __state::PrefixStage>::Reach>
+        ) -> __state::KeyRange<OrderKey, <__state::Start as __state::PrefixStage>::Reach>
         where
             for<'__any> String: __state::StringField<'__any>,
-            S: OrderKeyAwaitsTenant,
         {
             __state::Prefix::starts_with(self.0, start)
         }
+    }
+    #[allow(dead_code, clippy::impl_trait_in_params)]
+    impl OrderKeyPrefix<OrderKeyAfterTenant> {
         ///Fixes `id`.
         #[inline]
         pub fn id<'__value>(
             self,
             value: <u64 as __state::KeyField>::Ref<'__value>,
-        ) -> OrderKeyPrefix<OrderKeyAfterId>
-        where
-            S: OrderKeyHasTenant,
-            S: OrderKeyAwaitsId,
-        {
+        ) -> OrderKeyPrefix<OrderKeyAfterId> {
             OrderKeyPrefix(__state::Prefix::fix::<u64, OrderKeyAfterId>(self.0, value))
         }
         ///The keys whose `id` lies within `bounds`.
@@ -299,11 +260,10 @@ const _: () = {
             bounds: impl __state::core::ops::RangeBounds<
                 <u64 as __state::KeyField>::Ref<'__value>,
             >,
-        ) -> __state::KeyRange<OrderKey, <S as __state::PrefixStage>::Reach>
-        where
-            S: OrderKeyHasTenant,
-            S: OrderKeyAwaitsId,
-        {
+        ) -> __state::KeyRange<
+            OrderKey,
+            <OrderKeyAfterTenant as __state::PrefixStage>::Reach,
+        > {
             __state::Prefix::range::<u64>(self.0, bounds)
         }
     }

@@ -179,15 +179,6 @@ const _: () = {
         type Reach = __state::Across;
         const ENDS_PARTITION: __state::core::primitive::bool = false;
     }
-    ///A prefix of [`OrderKey`] that has not fixed `field_0`.
-    #[diagnostic::on_unimplemented(
-        message = "the prefix has its `field_0` already",
-        label = "fixed before",
-        note = "a prefix fixes the fields of `OrderKey` in the order of their declaration: `field_0`"
-    )]
-    trait OrderKeyAwaitsField0 {}
-    #[automatically_derived]
-    impl OrderKeyAwaitsField0 for __state::Start {}
     #[allow(dead_code, clippy::same_name_method)]
     impl OrderKey {
         ///Begins a prefix of keys: all keys of the type, until the fields are fixed one by one. See [`OrderKeyPrefix`].
@@ -197,19 +188,13 @@ const _: () = {
         }
     }
     #[allow(dead_code, clippy::impl_trait_in_params)]
-    impl<S> OrderKeyPrefix<S>
-    where
-        S: __state::PrefixStage,
-    {
+    impl OrderKeyPrefix<__state::Start> {
         ///Fixes `field_0`.
         #[inline]
         fn field_0<'__value>(
             self,
             value: <String as __state::KeyField>::Ref<'__value>,
-        ) -> OrderKeyPrefix<OrderKeyAfterField0>
-        where
-            S: OrderKeyAwaitsField0,
-        {
+        ) -> OrderKeyPrefix<OrderKeyAfterField0> {
             OrderKeyPrefix(
                 __state::Prefix::fix::<String, OrderKeyAfterField0>(self.0, value),
             )
@@ -221,10 +206,10 @@ const _: () = {
             bounds: impl __state::core::ops::RangeBounds<
                 <String as __state::KeyField>::Ref<'__value>,
             >,
-        ) -> __state::KeyRange<OrderKey, <S as __state::PrefixStage>::Reach>
-        where
-            S: OrderKeyAwaitsField0,
-        {
+        ) -> __state::KeyRange<
+            OrderKey,
+            <__state::Start as __state::PrefixStage>::Reach,
+        > {
             __state::Prefix::range::<String>(self.0, bounds)
         }
         ///The keys whose `field_0`, a string or bytes, begins with `start`.
@@ -232,10 +217,9 @@ const _: () = {
         fn field_0_starts_with(
             self,
             start: impl __state::core::convert::AsRef<[__state::core::primitive::u8]>,
-        ) -> __state::KeyRange<OrderKey, <S as __state::PrefixStage>::Reach>
+        ) -> __state::KeyRange<OrderKey, <__state::Start as __state::PrefixStage>::Reach>
         where
             for<'__any> String: __state::StringField<'__any>,
-            S: OrderKeyAwaitsField0,
         {
             __state::Prefix::starts_with(self.0, start)
         }
