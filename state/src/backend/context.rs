@@ -40,18 +40,52 @@ pub struct Context {
     /// When the caller stops waiting; pool waits, retries, statement timeouts and a commit's own
     /// deadline derive from it. `None` waits for ever.
     pub deadline: Option<Deadline>,
+    /// Whether the answers must tell how long entries have left
+    /// ([`Entry::ttl`](super::Entry::ttl)), which some backends have to ask for apart.
+    pub lifetimes: bool,
+    /// Who may answer reads.
+    pub reads: Reads,
+}
+
+/// Who may answer a read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Reads {
+    /// Who also decides commits: a read sees every write that was acknowledged before it.
+    #[default]
+    Primary,
+    /// A replica where there is one ([`ReplicaReads`](super::ReplicaReads)): what it answers may be out of date,
+    /// and older than what an earlier read saw.
+    Replica,
 }
 
 impl Context {
-    /// No deadline.
+    /// No deadline, reads of the primary, and no lifetimes.
     pub const fn new() -> Self {
-        Self { deadline: None }
+        Self {
+            deadline: None,
+            lifetimes: false,
+            reads: Reads::Primary,
+        }
     }
 
     /// The same with `deadline`.
     #[must_use]
     pub const fn with_deadline(mut self, deadline: Deadline) -> Self {
         self.deadline = Some(deadline);
+        self
+    }
+
+    /// The same, with answers that tell how long entries have left.
+    #[must_use]
+    pub const fn with_lifetimes(mut self) -> Self {
+        self.lifetimes = true;
+        self
+    }
+
+    /// The same with reads answered so.
+    #[must_use]
+    pub const fn with_reads(mut self, reads: Reads) -> Self {
+        self.reads = reads;
         self
     }
 

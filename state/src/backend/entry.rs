@@ -9,7 +9,8 @@ pub struct Entry {
     pub value: Bytes,
     /// The revision of the write that made it.
     pub revision: Revision,
-    /// The time left when the store answered; `None` where it never expires.
+    /// The time left when the store answered. `None` where it never expires; where the context did not ask for
+    /// [`lifetimes`](super::Context::lifetimes), also where the backend did not look.
     pub ttl: Option<Ttl>,
 }
 

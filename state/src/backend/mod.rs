@@ -14,6 +14,7 @@ mod health;
 mod key;
 mod key_bytes;
 mod page;
+mod replica_reads;
 mod revision;
 mod snapshot;
 mod transactional;
@@ -27,7 +28,7 @@ pub use self::capabilities::{Capabilities, Consistency};
 pub use self::commit::{
     Commit, Condition, Conflict, Effect, FailedCondition, Mutation, Outcome, Scope,
 };
-pub use self::context::{Context, Deadline};
+pub use self::context::{Context, Deadline, Reads};
 pub use self::counter::{add_to_counter, decode_counter, encode_counter};
 pub use self::entry::{Entry, Item};
 pub use self::expiry::{Expiry, Ttl};
@@ -37,6 +38,7 @@ pub use self::key::{Key, MAX_KEY_LEN, MAX_NAMESPACE_LEN};
 pub(crate) use self::key_bytes::INLINE_LEN;
 pub use self::key_bytes::KeyBytes;
 pub use self::page::{Cursor, Direction, Page, Projection, Range, Scan};
+pub use self::replica_reads::ReplicaReads;
 pub use self::revision::Revision;
 pub use self::snapshot::{Snapshot, SnapshotReader};
 pub use self::transactional::{TotalOrder, Transactional};

@@ -17,7 +17,7 @@ pub enum Direction {
 /// What of each entry is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Projection {
-    /// Key, value, revision and time to live.
+    /// Key, value and revision; the time to live as the context asks.
     #[default]
     Entries,
     /// The key alone; the value comes back empty.

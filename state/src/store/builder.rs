@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Store;
-use crate::backend::{Backend, Ttl};
+use crate::backend::{Backend, Reads, Ttl};
 use crate::clock::{Entropy, SystemEntropy};
 
 /// The decoded size of a value that a store takes unless it is told otherwise: 16 MiB.
@@ -61,6 +61,7 @@ impl<B: Backend> StoreBuilder<B> {
             settings: Arc::new(self.settings),
             expiry: None,
             timeout: None,
+            reads: Reads::Primary,
         }
     }
 }

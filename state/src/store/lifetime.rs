@@ -22,7 +22,9 @@ impl<B: Backend> Store<B> {
         let key = encode_key(key);
         Box::pin(async move {
             let key = key.map_err(within("ttl"))?;
-            let entry = self.read(&self.context(), "ttl", &key).await?;
+            let entry = self
+                .read(&self.read_context().with_lifetimes(), "ttl", &key)
+                .await?;
             Ok(entry.map_or(Lifetime::Absent, |entry| {
                 entry.ttl.map_or(Lifetime::Forever, Lifetime::For)
             }))

@@ -21,7 +21,7 @@ impl<B: Backend> Store<B> {
             if keys.is_empty() {
                 return Ok(Vec::new());
             }
-            let cx = self.context();
+            let cx = self.read_context();
             let entries = self
                 .backend
                 .get(&cx, &keys)

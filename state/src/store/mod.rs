@@ -29,7 +29,9 @@ pub use self::transaction::{Committed, Transaction};
 pub use self::value::{ValueOf, Versioned};
 
 use self::builder::Settings;
-use crate::backend::{Backend, Capabilities, Context, Deadline, Expiry, Health, Key, Revision};
+use crate::backend::{
+    Backend, Capabilities, Context, Deadline, Expiry, Health, Key, Reads, ReplicaReads, Revision,
+};
 use crate::error::{Error, Result};
 
 /// A typed store on a backend that is chosen at compile time.
@@ -45,6 +47,7 @@ pub struct Store<B> {
     settings: Arc<Settings>,
     expiry: Option<Expiry>,
     timeout: Option<Duration>,
+    reads: Reads,
 }
 
 impl<B: Backend> Store<B> {
@@ -85,6 +88,22 @@ impl<B: Backend> Store<B> {
         }
     }
 
+    /// A view whose plain reads (`get`, `get_many`, `contains`, `ttl`, and the reading of ranges and scans) are
+    /// answered by a replica where there is one, which takes load off the primary.
+    ///
+    /// What a replica answers may be out of date by as much as it lags behind, and two reads may be answered by two
+    /// replicas, so that the second sees less than the first. Whatever changes state reads from the primary all the
+    /// same: `update`, `take`, transactions, `clear`.
+    pub fn with_replica_reads(&self) -> Self
+    where
+        B: ReplicaReads,
+    {
+        Self {
+            reads: Reads::Replica,
+            ..self.clone()
+        }
+    }
+
     /// The backend.
     pub fn backend(&self) -> &B {
         &self.backend
@@ -116,6 +135,11 @@ impl<B: Backend> Store<B> {
         }
     }
 
+    /// The context of an operation that does nothing but read.
+    fn read_context(&self) -> Context {
+        self.context().with_reads(self.reads)
+    }
+
     fn new_revision(&self) -> Revision {
         Revision::from_bits(self.settings.entropy.next_u64())
     }
@@ -138,6 +162,7 @@ impl<B> Clone for Store<B> {
             settings: Arc::clone(&self.settings),
             expiry: self.expiry,
             timeout: self.timeout,
+            reads: self.reads,
         }
     }
 }

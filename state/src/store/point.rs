@@ -19,7 +19,7 @@ impl<B: Backend> Store<B> {
         let key = encode_key(key);
         Box::pin(async move {
             let key = key.map_err(within("get"))?;
-            let entry = self.read(&self.context(), "get", &key).await?;
+            let entry = self.read(&self.read_context(), "get", &key).await?;
             self.decode_option(entry.as_ref()).map_err(at("get", &key))
         })
     }
@@ -35,7 +35,9 @@ impl<B: Backend> Store<B> {
         let key = encode_key(key);
         Box::pin(async move {
             let key = key.map_err(within("get"))?;
-            let entry = self.read(&self.context(), "get", &key).await?;
+            let entry = self
+                .read(&self.read_context().with_lifetimes(), "get", &key)
+                .await?;
             entry
                 .map(|entry| self.decode_entry(&entry))
                 .transpose()
@@ -51,7 +53,7 @@ impl<B: Backend> Store<B> {
         Box::pin(async move {
             let key = key.map_err(within("contains"))?;
             Ok(self
-                .read(&self.context(), "contains", &key)
+                .read(&self.read_context(), "contains", &key)
                 .await?
                 .is_some())
         })

@@ -12,6 +12,9 @@ pub trait Project<K>: Send + Sync + 'static {
     /// What the backend must read for it.
     const PROJECTION: Projection;
 
+    /// Whether the backend must tell how long each entry has left.
+    const LIFETIMES: bool = false;
+
     /// Decodes an item that a backend gave.
     ///
     /// # Errors
@@ -55,6 +58,7 @@ impl<K: StateKey> Project<K> for Keys {
 impl<K: StateKey<Value: StateValue>> Project<K> for VersionedEntries {
     type Item = (K, Versioned<K::Value>);
     const PROJECTION: Projection = Projection::Entries;
+    const LIFETIMES: bool = true;
 
     fn project<B: Backend>(store: &Store<B>, item: &Item) -> Result<Self::Item> {
         let value = store

@@ -6,7 +6,7 @@ use futures_core::Stream;
 
 use super::pages::{Pages, Source};
 use super::{Entries, Keys, Operation, Project, Store, VersionedEntries, within};
-use crate::backend::{Backend, Cursor, Direction, Item, Projection, TotalOrder, Write};
+use crate::backend::{Backend, Context, Cursor, Direction, Item, Projection, TotalOrder, Write};
 use crate::error::Result;
 use crate::key::{KeyLookup, KeyRange, OnePartition, Reach, StateKey};
 
@@ -146,7 +146,8 @@ impl<B: Backend, K: StateKey, O, P> Query<B, K, O, P> {
     ///
     /// Cancellation: nothing is left behind.
     pub fn count(self) -> Operation<'static, u64> {
-        let pages = self.into_pages("count");
+        let cx = self.store.read_context();
+        let pages = self.into_pages("count", cx);
         Box::pin(async move {
             let mut pages = pages?;
             let mut count = 0;
@@ -161,7 +162,8 @@ impl<B: Backend, K: StateKey, O, P> Query<B, K, O, P> {
     ///
     /// Cancellation: a dropped future leaves some of them removed; the same call goes on.
     pub fn clear(self) -> Operation<'static, u64> {
-        let pages = self.into_pages("clear");
+        let cx = self.store.context();
+        let pages = self.into_pages("clear", cx);
         Box::pin(async move {
             let mut pages = pages?;
             let mut cleared = 0;
@@ -176,9 +178,9 @@ impl<B: Backend, K: StateKey, O, P> Query<B, K, O, P> {
         })
     }
 
-    fn into_pages(self, operation: &'static str) -> Result<Pages<B>> {
+    fn into_pages(self, operation: &'static str, cx: Context) -> Result<Pages<B>> {
         Ok(Pages {
-            cx: self.store.context(),
+            cx,
             store: self.store,
             operation,
             namespace: K::NAMESPACE,
@@ -194,11 +196,25 @@ impl<B: Backend, K: StateKey, O, P> Query<B, K, O, P> {
 }
 
 impl<B: Backend, K: StateKey, O, P: Project<K>> Query<B, K, O, P> {
+    fn read_context(&self) -> Context {
+        Self::context_of(&self.store)
+    }
+
+    fn context_of(store: &Store<B>) -> Context {
+        let cx = store.read_context();
+        if P::LIFETIMES {
+            cx.with_lifetimes()
+        } else {
+            cx
+        }
+    }
+
     /// Everything, in memory.
     ///
     /// Cancellation: nothing is left behind.
     pub fn collect(self) -> Operation<'static, Vec<P::Item>> {
-        let pages = self.into_pages("range");
+        let cx = self.read_context();
+        let pages = self.into_pages("range", cx);
         Box::pin(async move {
             let mut pages = pages?;
             let mut all = Vec::new();
@@ -220,7 +236,8 @@ impl<B: Backend, K: StateKey, O, P: Project<K>> Query<B, K, O, P> {
             pages: Pages<B>,
             items: std::vec::IntoIter<Item>,
         }
-        let pages = self.into_pages("range");
+        let cx = self.read_context();
+        let pages = self.into_pages("range", cx);
         let state = pages.map(|pages| State {
             pages,
             items: Vec::new().into_iter(),
@@ -232,7 +249,7 @@ impl<B: Backend, K: StateKey, O, P: Project<K>> Query<B, K, O, P> {
                     let item = P::project(&state.pages.store, &item).map_err(within("range"))?;
                     return Ok(Some((item, Ok(state))));
                 }
-                state.pages.cx = state.pages.store.context();
+                state.pages.cx = Self::context_of(&state.pages.store);
                 match state.pages.next_items(P::PROJECTION).await? {
                     Some(items) => state.items = items.into_iter(),
                     None => return Ok(None),
@@ -248,7 +265,8 @@ impl<B: Backend, K: StateKey, O, P: Project<K>> Query<B, K, O, P> {
         self,
         cursor: Option<Cursor>,
     ) -> Operation<'static, (Vec<P::Item>, Option<Cursor>)> {
-        let pages = self.into_pages("range");
+        let cx = self.read_context();
+        let pages = self.into_pages("range", cx);
         Box::pin(async move {
             let mut pages = pages?;
             pages.cursor = cursor;

@@ -133,7 +133,8 @@ impl<B: Backend> Transaction<B> {
                 .collect();
             unseen.sort_unstable();
             unseen.dedup();
-            self.observe(unseen).await?;
+            let cx = self.cx;
+            self.observe(&cx, unseen).await?;
             keys.iter()
                 .map(|key| self.decode_overlaid(key).map_err(at("transaction", key)))
                 .collect()
@@ -161,7 +162,8 @@ impl<B: Backend> Transaction<B> {
     {
         let key = encode_key(key).map_err(within("transaction"))?;
         if !self.seen.contains_key(&key) {
-            self.observe(vec![key.clone()]).await?;
+            let cx = self.cx.with_lifetimes();
+            self.observe(&cx, vec![key.clone()]).await?;
         }
         let entry = self.seen.get(&key).and_then(Option::as_ref);
         entry
@@ -170,14 +172,14 @@ impl<B: Backend> Transaction<B> {
             .map_err(at("transaction", &key))
     }
 
-    async fn observe(&mut self, keys: Vec<Key>) -> Result<()> {
+    async fn observe(&mut self, cx: &Context, keys: Vec<Key>) -> Result<()> {
         if keys.is_empty() {
             return Ok(());
         }
         let entries = self
             .store
             .backend
-            .get(&self.cx, &keys)
+            .get(cx, &keys)
             .await
             .map_err(within("transaction"))?;
         for (key, entry) in keys.into_iter().zip(entries) {

@@ -58,7 +58,7 @@ pub async fn an_empty_value_is_present<H: Harness>(harness: &H) {
     let entries = trial
         .store
         .backend()
-        .get(&Context::new(), &[key_of(&key)])
+        .get(&Context::new().with_lifetimes(), &[key_of(&key)])
         .await
         .unwrap();
     let entry = entries[0]

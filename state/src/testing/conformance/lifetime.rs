@@ -179,7 +179,7 @@ pub async fn each_write_of_a_batch_expires_alone<H: Harness>(harness: &H) {
     let entries = trial
         .store
         .backend()
-        .get(&Context::new(), &keys)
+        .get(&Context::new().with_lifetimes(), &keys)
         .await
         .unwrap();
     assert_eq!(entries[0], None);

@@ -100,7 +100,7 @@ impl<H: Harness> Trial<H> {
         let entries = self
             .fixture
             .backend()
-            .get(&Context::new(), keys)
+            .get(&Context::new().with_lifetimes(), keys)
             .await
             .unwrap();
         assert_eq!(entries.len(), 1, "one answer a key");

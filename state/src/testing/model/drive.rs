@@ -74,7 +74,11 @@ impl<F: Fixture> Driver<F> {
     }
 
     async fn get(&self, keys: &[Key]) -> Verdict {
-        let entries = answered(self.backend().get(&Context::new(), keys).await)?;
+        let entries = answered(
+            self.backend()
+                .get(&Context::new().with_lifetimes(), keys)
+                .await,
+        )?;
         if entries.len() != keys.len() {
             return Err(format!("{} keys got {} answers", keys.len(), entries.len()));
         }

@@ -85,7 +85,7 @@ impl<F: Fixture> Driver<F> {
         limit: NonZeroUsize,
         cursor: Option<Cursor>,
     ) -> Verdict<Page> {
-        let cx = Context::new();
+        let cx = Context::new().with_lifetimes();
         match operation {
             Operation::Range {
                 bounds, direction, ..
