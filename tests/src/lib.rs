@@ -1,5 +1,6 @@
 //! What the tests of this package share.
 
+pub mod redis_shim;
 pub mod crash;
 mod embedded;
 pub mod embedded_file;

@@ -18,7 +18,8 @@ pub struct Snapshot {
 
 /// What a backend implements to be read through a [`Snapshot`].
 pub trait SnapshotReader: Send + Sync {
-    /// The next items, at most `limit`, in any order, each key once; none at the end. A TTL is what was
+    /// The next items, at most `limit`, in any order, each key once (where it is fuzzy, at
+    /// least once); none at the end. A TTL is what was
     /// left when the snapshot was taken (where it is fuzzy: when the item was read), and what had expired then is
     /// not in it.
     fn next<'a>(

@@ -197,15 +197,28 @@ pub async fn keys_come_back_as_they_were_written<H: Harness>(harness: &H) {
     for key in [&labels[0], &singles[0]] {
         let namespace = String::from_utf8(key.namespace().to_vec()).unwrap();
         let limit = NonZeroUsize::new(10).unwrap();
-        let scan = Scan {
+        let mut scan = Scan {
             namespace: namespace.clone(),
             projection: Projection::Keys,
             limit,
             cursor: None,
         };
-        found.extend(backend.scan(&cx, scan).await.unwrap().items);
+        loop {
+            let page = backend.scan(&cx, scan.clone()).await.unwrap();
+            found.extend(page.items);
+            match page.next {
+                Some(cursor) => scan.cursor = Some(cursor),
+                None => break,
+            }
+        }
         let mut snapshot = backend.snapshot(&cx, Some(namespace)).await.unwrap();
-        found.extend(snapshot.next(limit).await.unwrap());
+        loop {
+            let items = snapshot.next(limit).await.unwrap();
+            if items.is_empty() {
+                break;
+            }
+            found.extend(items);
+        }
     }
     let partition_end = labels[0].partition_end();
     let range = Range {

@@ -1,0 +1,353 @@
+use std::fmt::Write as _;
+
+use ::redis::{Value, cmd};
+use bytes::Bytes;
+
+use super::Redis;
+use super::layout::{Index, Place};
+use super::link::{Call, Command, Effect as Sent, Failure, Target};
+use super::record::{self, Header};
+use super::reply;
+use super::script::COMMIT;
+use crate::backend::{
+    Commit, Condition, Conflict, Context, Effect, Expiry, FailedCondition, Key, Mutation, Outcome,
+    Revision, Scope, Ttl,
+};
+use crate::error::{Error, ErrorKind, Result};
+
+/// The longest expiry that Redis takes on top of any time of day: `i64::MAX` ms less some 139 years.
+const MAX_TTL: i64 = i64::MAX - (1 << 42);
+
+impl Redis {
+    pub(super) async fn send_commit(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
+        cx.check()?;
+        let Some(place) = place_of(&commit)? else {
+            return Ok(Outcome::Applied(smallvec::SmallVec::new()));
+        };
+        if let ([], [mutation]) = (commit.conditions(), commit.mutations())
+            && let Some((command, sent)) = self.plain(mutation, commit.revision(), &place)?
+        {
+            return self.send_plain(cx, &place, command, sent).await;
+        }
+        let script = self.script_of(&place, &commit)?;
+        let keys = script.keys;
+        let call = Call {
+            slot: place.slot(),
+            command: script.command,
+            effect: Sent::Write,
+            target: Target::Primary,
+        };
+        match self.link.call(cx, call).await {
+            Ok(answer) => outcome(answer, &commit),
+            Err(failure) => Err(told(failure, &keys)),
+        }
+    }
+
+    /// The one native command that does it, where there is one.
+    pub(super) fn plain(
+        &self,
+        mutation: &Mutation,
+        revision: Revision,
+        place: &Place,
+    ) -> Result<Option<(::redis::Cmd, Sent)>> {
+        let key = mutation.key();
+        if key.is_indexed() {
+            return Ok(None);
+        }
+        let name = || self.layout.entry(place, key.as_bytes());
+        Ok(match mutation {
+            Mutation::Put { key, value, expiry } => {
+                let record = record::encode(key, revision, value)?;
+                let mut set = cmd("SET");
+                set.arg(&name()[..]).arg(&record[..]);
+                match expiry {
+                    Expiry::Never => {}
+                    Expiry::After(ttl) => {
+                        set.arg("PX").arg(millis(*ttl));
+                    }
+                    Expiry::Keep => {
+                        set.arg("KEEPTTL");
+                    }
+                }
+                Some((set, Sent::Idempotent))
+            }
+            Mutation::Delete { .. } => {
+                let mut del = cmd("DEL");
+                del.arg(&name()[..]);
+                Some((del, Sent::Write))
+            }
+            Mutation::Touch { .. } | Mutation::Add { .. } => None,
+        })
+    }
+
+    async fn send_plain(
+        &self,
+        cx: &Context,
+        place: &Place,
+        command: ::redis::Cmd,
+        sent: Sent,
+    ) -> Result<Outcome> {
+        let call = Call {
+            slot: place.slot(),
+            command: Command::Plain(command),
+            effect: sent,
+            target: Target::Primary,
+        };
+        let answer = self.link.call(cx, call).await;
+        let effect = match answer.map_err(|failure| failure.into_error(sent))? {
+            Value::Int(deleted) => Effect::Deleted(deleted > 0),
+            Value::Okay => Effect::Put,
+            _ => return Err(reply::unexpected("OK or a number")),
+        };
+        Ok(Outcome::Applied(smallvec::smallvec![effect]))
+    }
+
+    /// The commit as the script reads it.
+    pub(super) fn script_of(&self, place: &Place, commit: &Commit) -> Result<Scripted> {
+        let mut entries = Entries::default();
+        let revision = commit.revision();
+        let mut conditions = Vec::with_capacity(2 * commit.conditions().len());
+        for condition in commit.conditions() {
+            let (kind, wanted) = match condition {
+                Condition::Absent(_) => ('a', Bytes::new()),
+                Condition::Present(_) => ('p', Bytes::new()),
+                Condition::Revision(_, revision) => ('r', revision_bytes(*revision)),
+            };
+            conditions.push(entries.op(kind, condition.key()));
+            conditions.push(wanted);
+        }
+        let mut mutations = Vec::with_capacity(3 * commit.mutations().len());
+        for mutation in commit.mutations() {
+            let key = mutation.key();
+            match mutation {
+                Mutation::Put { value, expiry, .. } => {
+                    mutations.push(entries.op('s', key));
+                    mutations.push(record::encode(key, revision, value)?);
+                    mutations.push(expiry_text(*expiry));
+                }
+                Mutation::Delete { .. } => mutations.push(entries.op('d', key)),
+                Mutation::Touch { expiry, .. } => {
+                    mutations.push(entries.op('t', key));
+                    mutations.push(expiry_text(*expiry));
+                }
+                Mutation::Add { delta, expiry, .. } => {
+                    mutations.push(entries.op('+', key));
+                    mutations.push(Bytes::copy_from_slice(&Header::of(key, revision).encode()));
+                    mutations.push(text(delta >> 32));
+                    mutations.push(text(delta & 0xFFFF_FFFF));
+                    mutations.push(expiry_text(*expiry));
+                }
+            }
+        }
+        let mut indexes: Vec<Index> = Vec::new();
+        let mut members = Vec::new();
+        if entries.keys.iter().any(Key::is_indexed) {
+            for key in &entries.keys {
+                let number = if key.is_indexed() {
+                    let index = self.layout.index_of(place, key);
+                    number_in(&mut indexes, index)
+                } else {
+                    0
+                };
+                members.push(text(number));
+                members.push(Bytes::copy_from_slice(member(key)));
+            }
+        }
+        let mut arguments =
+            Vec::with_capacity(4 + members.len() + conditions.len() + mutations.len());
+        arguments.push(revision_bytes(revision));
+        arguments.push(text(entries.keys.len()));
+        arguments.push(text(indexes.len()));
+        arguments.push(text(commit.conditions().len()));
+        arguments.append(&mut members);
+        arguments.append(&mut conditions);
+        arguments.append(&mut mutations);
+        let mut names: Vec<Bytes> = entries
+            .keys
+            .iter()
+            .map(|key| self.layout.entry(place, key.as_bytes()))
+            .collect();
+        for Index { order, expiries } in indexes {
+            names.push(order);
+            names.push(expiries);
+        }
+        Ok(Scripted {
+            command: Command::Script {
+                script: &COMMIT,
+                keys: names,
+                arguments,
+            },
+            keys: entries.keys,
+        })
+    }
+}
+
+/// A commit as the script reads it, with the keys that it numbers.
+pub(super) struct Scripted {
+    pub(super) command: Command,
+    pub(super) keys: Vec<Key>,
+}
+
+/// The keys of a commit, each once, numbered from one.
+#[derive(Default)]
+struct Entries {
+    keys: Vec<Key>,
+}
+
+impl Entries {
+    /// What is done, and the number of the entry that it is done to.
+    fn op(&mut self, kind: char, key: &Key) -> Bytes {
+        let number = number_of(&mut self.keys, key);
+        let mut op = String::with_capacity(6);
+        op.push(kind);
+        // Writing to a string does not fail.
+        let _ = write!(op, "{number}");
+        Bytes::from(op)
+    }
+}
+
+fn number_of(keys: &mut Vec<Key>, key: &Key) -> usize {
+    if let Some(position) = keys.iter().position(|known| known == key) {
+        return position + 1;
+    }
+    keys.push(key.clone());
+    keys.len()
+}
+
+fn number_in(indexes: &mut Vec<Index>, index: Index) -> usize {
+    if let Some(position) = indexes.iter().position(|known| *known == index) {
+        return position + 1;
+    }
+    indexes.push(index);
+    indexes.len()
+}
+
+/// The bytes of a key that stand for it in the index of its partition.
+pub(super) fn member(key: &Key) -> &[u8] {
+    key.as_bytes()
+        .get(key.partition_end()..)
+        .unwrap_or_default()
+}
+
+/// Where the commit's partition lies; `None` where the commit is empty.
+fn place_of(commit: &Commit) -> Result<Option<Place>> {
+    let conditions = commit.conditions().iter().map(Condition::key);
+    let mut keys = conditions.chain(commit.mutations().iter().map(Mutation::key));
+    let Some(first) = keys.next() else {
+        return Ok(None);
+    };
+    // A commit of one partition has checked its keys when they came.
+    if commit.scope() == Scope::Store
+        && let Some(other) = keys.find(|key| key.partition() != first.partition())
+    {
+        let wrong = format!(
+            "`{other}` lies in another partition than `{first}`, and Redis commits within one; nothing was applied"
+        );
+        return Err(Error::new(ErrorKind::Unsupported, wrong).at_key(other));
+    }
+    Ok(Some(Place::of(first.partition())))
+}
+
+fn millis(ttl: Ttl) -> i64 {
+    ttl.as_millis().min(MAX_TTL)
+}
+
+fn expiry_text(expiry: Expiry) -> Bytes {
+    match expiry {
+        Expiry::Never => Bytes::new(),
+        Expiry::Keep => Bytes::from_static(b"k"),
+        Expiry::After(ttl) => text(ttl.as_millis()),
+    }
+}
+
+fn text(number: impl ToString) -> Bytes {
+    Bytes::from(number.to_string())
+}
+
+fn revision_bytes(revision: Revision) -> Bytes {
+    Bytes::copy_from_slice(&revision.to_bits().to_be_bytes())
+}
+
+fn revision_of(bytes: &[u8]) -> Result<Option<Revision>> {
+    match <[u8; 8]>::try_from(bytes) {
+        Ok(bytes) => Ok(Some(Revision::from_bits(u64::from_be_bytes(bytes)))),
+        Err(_) if bytes.is_empty() => Ok(None),
+        Err(_) => Err(reply::unexpected("a revision")),
+    }
+}
+
+/// What the script says became of the commit.
+pub(super) fn outcome(answer: Value, commit: &Commit) -> Result<Outcome> {
+    let mut answers = reply::array(answer, None)?.into_iter();
+    let applied = answers.next().map(|first| reply::integer(&first));
+    if applied.transpose()? == Some(1) {
+        return effects(answers, commit);
+    }
+    let mut failed = Vec::new();
+    while let (Some(index), Some(current)) = (answers.next(), answers.next()) {
+        let index = usize::try_from(reply::integer(&index)?).unwrap_or(usize::MAX);
+        let condition = commit.conditions().get(index);
+        let condition = condition.ok_or_else(|| reply::unexpected("a condition"))?;
+        failed.push(FailedCondition {
+            index,
+            key: condition.key().clone(),
+            current: revision_of(&reply::bytes(current)?.unwrap_or_default())?,
+        });
+    }
+    if failed.is_empty() {
+        return Err(reply::unexpected("an outcome"));
+    }
+    Ok(Outcome::Conflict(Conflict { failed }))
+}
+
+fn effects(answers: impl ExactSizeIterator<Item = Value>, commit: &Commit) -> Result<Outcome> {
+    if answers.len() != commit.mutations().len() {
+        return Err(reply::unexpected("one effect a mutation"));
+    }
+    let effects = commit
+        .mutations()
+        .iter()
+        .zip(answers)
+        .map(|(mutation, effect)| {
+            Ok(match mutation {
+                Mutation::Put { .. } => Effect::Put,
+                Mutation::Delete { .. } => Effect::Deleted(reply::integer(&effect)? > 0),
+                Mutation::Touch { .. } => Effect::Touched(reply::integer(&effect)? > 0),
+                Mutation::Add { .. } => {
+                    let number = reply::bytes(effect)?.unwrap_or_default();
+                    let number = <[u8; 8]>::try_from(&number[..]);
+                    let number = number.map_err(|_| reply::unexpected("a counter"))?;
+                    Effect::Added(i64::from_be_bytes(number))
+                }
+            })
+        });
+    Ok(Outcome::Applied(effects.collect::<Result<_>>()?))
+}
+
+/// The error of a commit; the script's own errors name the entry by its number.
+pub(super) fn told(failure: Failure, keys: &[Key]) -> Error {
+    let (kind, message) = match failure.code() {
+        Some("CORRUPT") => return at_entry(record::foreign(), &failure, keys),
+        Some("OVERFLOW") => (
+            ErrorKind::Overflow,
+            "the counter would leave the range of i64; nothing was applied",
+        ),
+        Some("NOCOUNTER") => (
+            ErrorKind::Corrupt,
+            "the entry is no counter and cannot be added to; nothing was applied",
+        ),
+        _ => return failure.into_error(Sent::Write),
+    };
+    at_entry(Error::new(kind, message), &failure, keys)
+}
+
+fn at_entry(error: Error, failure: &Failure, keys: &[Key]) -> Error {
+    let number = failure
+        .detail()
+        .and_then(|number| number.trim().parse::<usize>().ok());
+    let key = number.and_then(|number| keys.get(number.checked_sub(1)?));
+    match key {
+        Some(key) => error.at_key(key),
+        None => error,
+    }
+}

@@ -1,0 +1,29 @@
+use std::time::Instant;
+
+use ::redis::{Value, cmd};
+
+use super::Redis;
+use super::link::Effect as Sent;
+use super::reply;
+use crate::backend::{Context, Health};
+use crate::error::Result;
+
+impl Redis {
+    /// Asks every primary.
+    pub(super) async fn probe(&self, cx: &Context) -> Result<Health> {
+        cx.check()?;
+        let begun = Instant::now();
+        let topology = self.link.topology(cx).await;
+        let topology = topology.map_err(|failure| failure.into_error(Sent::Read))?;
+        let probes = topology.primaries().into_iter().map(|address| async move {
+            let answer = self.link.call_at(cx, &address, vec![cmd("PING")]).await;
+            let (_, answers) = answer.map_err(|failure| failure.into_error(Sent::Read))?;
+            match answers.as_slice() {
+                [Value::SimpleString(pong)] if pong == "PONG" => Ok(()),
+                _ => Err(reply::unexpected("PONG")),
+            }
+        });
+        futures_util::future::try_join_all(probes).await?;
+        Ok(Health::new(begun.elapsed()))
+    }
+}

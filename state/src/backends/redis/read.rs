@@ -1,0 +1,180 @@
+use ::redis::{Cmd, Value, cmd};
+use bytes::Bytes;
+
+use super::Redis;
+use super::layout::Place;
+use super::link::{Call, Command, Effect, Target};
+use super::record;
+use super::reply;
+use super::script::READ;
+use crate::backend::{Context, Entry, Key, Reads, Ttl};
+use crate::error::Result;
+
+/// The name of an entry, and the slot that it lies in.
+pub(super) struct Named {
+    pub(super) name: Bytes,
+    pub(super) slot: u16,
+}
+
+/// A record as it was found.
+pub(super) struct Found {
+    pub(super) record: Bytes,
+    pub(super) ttl: Option<Ttl>,
+}
+
+/// How much of records is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    Whole,
+    /// The header alone.
+    Header,
+}
+
+impl Redis {
+    pub(super) async fn read_entries(
+        &self,
+        cx: &Context,
+        keys: &[Key],
+    ) -> Result<Vec<Option<Entry>>> {
+        let names = keys.iter().map(|key| self.name(key)).collect();
+        let found = self.read_records(cx, names, Part::Whole).await?;
+        keys.iter()
+            .zip(found)
+            .map(|(key, found)| {
+                found
+                    .map(|found| record::decode(key, found.record, found.ttl))
+                    .transpose()
+            })
+            .collect()
+    }
+
+    pub(super) fn name(&self, key: &Key) -> Named {
+        let place = Place::of(key.partition());
+        Named {
+            name: self.layout.entry(&place, key.as_bytes()),
+            slot: place.slot(),
+        }
+    }
+
+    /// The records under these names, in their order.
+    pub(super) async fn read_records(
+        &self,
+        cx: &Context,
+        names: Vec<Named>,
+        part: Part,
+    ) -> Result<Vec<Option<Found>>> {
+        let wanted = names.len();
+        if let (1, Part::Whole, false) = (wanted, part, cx.lifetimes) {
+            return self.read_one(cx, names).await;
+        }
+        // What one command can read: everything together lies on one server, unless it is a cluster.
+        let width = match (self.link.is_cluster(), part) {
+            (true, _) => 1,
+            (false, Part::Header) if !cx.lifetimes => 1,
+            (false, _) => self.batch_size,
+        };
+        let mut calls = Vec::with_capacity(wanted.div_ceil(width));
+        let mut names = names.into_iter().peekable();
+        while let Some(first) = names.peek() {
+            let slot = first.slot;
+            let names: Vec<Bytes> = names.by_ref().take(width).map(|named| named.name).collect();
+            calls.push(Call {
+                slot,
+                command: read_command(names, part, cx.lifetimes),
+                effect: Effect::Read,
+                target: target(cx),
+            });
+        }
+        let mut found = Vec::with_capacity(wanted);
+        for answer in self.link.call_many(cx, calls).await {
+            let answer = answer.map_err(|failure| failure.into_error(Effect::Read))?;
+            take(answer, part, cx.lifetimes, &mut found)?;
+        }
+        if found.len() == wanted {
+            Ok(found)
+        } else {
+            Err(reply::unexpected("one answer for each key"))
+        }
+    }
+
+    async fn read_one(&self, cx: &Context, names: Vec<Named>) -> Result<Vec<Option<Found>>> {
+        let mut found = Vec::with_capacity(1);
+        for Named { name, slot } in names {
+            let mut get = cmd("GET");
+            get.arg(&name[..]);
+            let call = Call {
+                slot,
+                command: Command::Plain(get),
+                effect: Effect::Read,
+                target: target(cx),
+            };
+            let answer = self.link.call(cx, call).await;
+            let answer = answer.map_err(|failure| failure.into_error(Effect::Read))?;
+            found.push(reply::bytes(answer)?.map(|record| Found { record, ttl: None }));
+        }
+        Ok(found)
+    }
+}
+
+pub(super) fn target(cx: &Context) -> Target {
+    match cx.reads {
+        Reads::Primary => Target::Primary,
+        Reads::Replica => Target::Replica,
+    }
+}
+
+fn read_command(names: Vec<Bytes>, part: Part, lifetimes: bool) -> Command {
+    if lifetimes {
+        let kind: &'static [u8] = match part {
+            Part::Whole => b"r",
+            Part::Header => b"h",
+        };
+        return Command::Script {
+            script: &READ,
+            keys: names,
+            arguments: vec![Bytes::from_static(kind)],
+        };
+    }
+    let mut command = match (part, names.len()) {
+        (Part::Header, _) => cmd("GETRANGE"),
+        (Part::Whole, 1) => cmd("GET"),
+        (Part::Whole, _) => cmd("MGET"),
+    };
+    for name in &names {
+        command.arg(&name[..]);
+    }
+    if part == Part::Header {
+        head(&mut command);
+    }
+    Command::Plain(command)
+}
+
+fn head(command: &mut Cmd) {
+    command.arg(0).arg(record::HEADER_LEN - 1);
+}
+
+/// Takes the answer of a [`read_command`] apart.
+fn take(answer: Value, part: Part, lifetimes: bool, found: &mut Vec<Option<Found>>) -> Result<()> {
+    let without_ttl = |record| Found { record, ttl: None };
+    if lifetimes {
+        let mut answers = reply::array(answer, None)?.into_iter();
+        while let (Some(record), Some(left)) = (answers.next(), answers.next()) {
+            let ttl = Ttl::from_millis(reply::integer(&left)?);
+            found.push(reply::bytes(record)?.map(|record| Found { record, ttl }));
+        }
+        return Ok(());
+    }
+    match (part, answer) {
+        (Part::Whole, Value::Array(records)) => {
+            for record in records {
+                found.push(reply::bytes(record)?.map(without_ttl));
+            }
+        }
+        (Part::Whole, record) => found.push(reply::bytes(record)?.map(without_ttl)),
+        (Part::Header, head) => {
+            let head = reply::bytes(head)?.filter(|head| !head.is_empty());
+            found.push(head.map(without_ttl));
+        }
+    }
+    Ok(())
+}

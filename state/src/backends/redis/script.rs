@@ -1,0 +1,13 @@
+//! The scripts that run inside Redis, each whole or not at all.
+
+use super::link::Script;
+
+/// Checks every condition, then applies every mutation.
+pub(super) static COMMIT: Script = Script::new(include_str!("scripts/commit.lua"));
+/// Reads entries with the time that each has left.
+pub(super) static READ: Script = Script::new(include_str!("scripts/read.lua"));
+/// Removes from an index what is no more.
+pub(super) static TIDY: Script = Script::new(include_str!("scripts/tidy.lua"));
+
+/// All of them, which every connection loads when it is made.
+pub(super) static ALL: &[&Script] = &[&COMMIT, &READ, &TIDY];

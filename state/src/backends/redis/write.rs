@@ -1,0 +1,119 @@
+use std::collections::HashMap;
+
+use super::Redis;
+use super::commit::{outcome, told};
+use super::layout::Place;
+use super::link::{Call, Command, Effect as Sent, Target};
+use super::reply;
+use crate::backend::{
+    Commit, Context, Effect, Key, Mutation, Outcome, Revision, Scope, Write, WriteBatch, Written,
+};
+use crate::error::Result;
+
+impl Redis {
+    /// Sends what no index follows as native commands, and the rest as commits without conditions, one for each
+    /// partition and batch.
+    pub(super) async fn send_batch(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
+        cx.check()?;
+        let mut written = Written::default();
+        for writes in rounds(batch.writes) {
+            written.deleted += self.send_round(cx, batch.revision, writes).await?;
+        }
+        Ok(written)
+    }
+
+    /// Sends writes of different keys, whose order does not matter.
+    async fn send_round(
+        &self,
+        cx: &Context,
+        revision: Revision,
+        writes: Vec<Write>,
+    ) -> Result<u64> {
+        let mut calls = Vec::with_capacity(writes.len());
+        let mut commits = Vec::new();
+        let mut partitions: HashMap<Vec<u8>, Commit> = HashMap::new();
+        for write in writes {
+            let mutation = mutation(write);
+            let place = Place::of(mutation.key().partition());
+            if let Some((command, effect)) = self.plain(&mutation, revision, &place)? {
+                let call = Call {
+                    slot: place.slot(),
+                    command: Command::Plain(command),
+                    effect,
+                    target: Target::Primary,
+                };
+                calls.push((call, None));
+                continue;
+            }
+            let partition = mutation.key().partition().to_vec();
+            let commit = partitions
+                .entry(partition)
+                .or_insert_with(|| Commit::new(revision, Scope::Partition));
+            commit.apply(mutation)?;
+            if commit.mutations().len() >= self.batch_size {
+                let full = std::mem::replace(commit, Commit::new(revision, Scope::Partition));
+                commits.push((place, full));
+            }
+        }
+        for (partition, commit) in partitions {
+            commits.push((Place::of(&partition), commit));
+        }
+        for (place, commit) in commits {
+            if commit.mutations().is_empty() {
+                continue;
+            }
+            let script = self.script_of(&place, &commit)?;
+            let call = Call {
+                slot: place.slot(),
+                command: script.command,
+                effect: Sent::Write,
+                target: Target::Primary,
+            };
+            calls.push((call, Some((commit, script.keys))));
+        }
+        let (calls, kinds): (Vec<_>, Vec<_>) = calls.into_iter().unzip();
+        let mut deleted = 0;
+        for (answer, scripted) in self.link.call_many(cx, calls).await.into_iter().zip(kinds) {
+            deleted += match (answer, scripted) {
+                (Ok(::redis::Value::Okay), None) => 0,
+                (Ok(answer), None) => reply::integer(&answer)?.unsigned_abs(),
+                (Ok(answer), Some((commit, _))) => deletions(&outcome(answer, &commit)?),
+                (Err(failure), None) => return Err(failure.into_error(Sent::Write)),
+                (Err(failure), Some((_, keys))) => return Err(told(failure, &keys)),
+            };
+        }
+        Ok(deleted)
+    }
+}
+
+/// The writes in rounds that each have a key once: the first write of every key, then the second, and so on.
+fn rounds(writes: Vec<Write>) -> Vec<Vec<Write>> {
+    let mut seen: HashMap<Key, usize> = HashMap::with_capacity(writes.len());
+    let mut rounds: Vec<Vec<Write>> = Vec::new();
+    for write in writes {
+        let turn = seen.entry(write.key().clone()).or_default();
+        match rounds.get_mut(*turn) {
+            Some(round) => round.push(write),
+            None => rounds.push(vec![write]),
+        }
+        *turn += 1;
+    }
+    rounds
+}
+
+fn mutation(write: Write) -> Mutation {
+    match write {
+        Write::Put { key, value, expiry } => Mutation::Put { key, value, expiry },
+        Write::Delete { key } => Mutation::Delete { key },
+    }
+}
+
+fn deletions(outcome: &Outcome) -> u64 {
+    let Outcome::Applied(effects) = outcome else {
+        return 0;
+    };
+    let deleted = effects
+        .iter()
+        .filter(|effect| matches!(effect, Effect::Deleted(true)));
+    deleted.count() as u64
+}
