@@ -7,6 +7,7 @@
 //! ```text
 //! cargo run --release --example flights              a table for people
 //! cargo run --release --example flights -- --json    a line for each window
+//! cargo run --release --example flights -- --store redis://localhost:6379    the state in Redis
 //! ```
 //!
 //! The keys and values are in `flights/window.rs`, their use in `flights/job.rs`.
@@ -20,7 +21,8 @@ use anyhow::{Context as _, Result};
 use clap::Parser;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use typed_state::Store;
-use typed_state::backends::Embedded;
+use typed_state::backend::Backend;
+use typed_state::backends::{Embedded, Redis};
 
 use self::flights::input::Input;
 use self::flights::job::Job;
@@ -38,7 +40,7 @@ mod flights {
 
 const JANUARY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/flights-2013-01.csv.gz");
 
-/// Counts flight departures in hourly windows and keeps the state on disk.
+/// Counts flight departures in hourly windows and keeps the state on disk, or in Redis.
 #[derive(Debug, Parser)]
 #[command(name = "flights")]
 struct Arguments {
@@ -49,6 +51,10 @@ struct Arguments {
     /// Where the state lives; default: `typed-state-flights` in the system's temporary directory
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
+
+    /// The Redis that the state lives in instead, as `redis://`, `redis+sentinel://` or `redis+cluster://`
+    #[arg(long, value_name = "URL", conflicts_with = "state")]
+    store: Option<String>,
 
     /// Print a JSON object for each window, then the totals
     #[arg(long)]
@@ -72,6 +78,12 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> Result<()> {
+    if let Some(url) = &arguments.store {
+        let backend = Redis::connect(url)
+            .await
+            .context("cannot open the state in Redis")?;
+        return answer(arguments, backend).await;
+    }
     let directory = arguments
         .state
         .clone()
@@ -79,13 +91,19 @@ async fn run(arguments: &Arguments) -> Result<()> {
     let backend = Embedded::open(&directory)
         .await
         .with_context(|| format!("cannot open the state in {}", directory.display()))?;
+    answer(arguments, backend.clone()).await?;
+    backend.close().await?;
+    Ok(())
+}
+
+/// Counts, with the state on any backend, and prints the answer.
+async fn answer(arguments: &Arguments, backend: impl Backend) -> Result<()> {
     let job = Job::new(Store::new(backend));
 
     count(arguments, &job).await?;
 
     let windows = job.windows().await?;
     let progress = job.progress().await?;
-    job.close().await?;
     let mut out = BufWriter::new(io::stdout());
     if arguments.json {
         report::json(&mut out, &windows, &progress)?;
@@ -97,7 +115,7 @@ async fn run(arguments: &Arguments) -> Result<()> {
 }
 
 /// Counts what has not been counted yet.
-async fn count(arguments: &Arguments, job: &Job) -> Result<()> {
+async fn count<B: Backend>(arguments: &Arguments, job: &Job<B>) -> Result<()> {
     let source = Source::of(&arguments.input)
         .with_context(|| format!("cannot read {}", arguments.input.display()))?;
     let mut progress = job.progress().await?;

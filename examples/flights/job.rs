@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use typed_state::backends::Embedded;
+use typed_state::backend::Backend;
 use typed_state::{Result, Store};
 
 use super::input::Batch;
@@ -14,13 +14,13 @@ const JOB: &str = "hourly";
 
 /// The state of the job.
 #[derive(Debug, Clone)]
-pub(crate) struct Job {
-    store: Store<Embedded>,
+pub(crate) struct Job<B> {
+    store: Store<B>,
     progress: ProgressOf,
 }
 
-impl Job {
-    pub(crate) fn new(store: Store<Embedded>) -> Self {
+impl<B: Backend> Job<B> {
+    pub(crate) fn new(store: Store<B>) -> Self {
         let progress = ProgressOf {
             job: JOB.to_owned(),
         };
@@ -76,10 +76,5 @@ impl Job {
     /// All windows, by start, then by airport.
     pub(crate) async fn windows(&self) -> Result<Vec<(Window, Totals)>> {
         self.store.range(Window::prefix().job(JOB)).collect().await
-    }
-
-    /// Closes the state; another process may open it then.
-    pub(crate) async fn close(&self) -> Result<()> {
-        self.store.backend().close().await
     }
 }

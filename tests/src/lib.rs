@@ -1,10 +1,10 @@
 //! What the tests of this package share.
 
-pub mod redis_shim;
 pub mod crash;
 mod embedded;
 pub mod embedded_file;
 pub mod fuzz;
+pub mod redis_shim;
 mod seed;
 
 pub use self::embedded::{EmbeddedFixture, EmbeddedHarness};

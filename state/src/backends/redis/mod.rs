@@ -94,6 +94,11 @@ impl Backend for Redis {
 }
 
 impl Redis {
+    /// Connects to the Redis that a URL names.
+    pub async fn connect(url: &str) -> Result<Self> {
+        Self::shim(url, "state:").await
+    }
+
     #[doc(hidden)]
     pub async fn shim(url: &str, prefix: &str) -> Result<Self> {
         Ok(Self {
