@@ -5,6 +5,7 @@ mod embedded;
 pub mod embedded_file;
 pub mod fuzz;
 mod seed;
+pub mod servers;
 
 pub use self::embedded::{EmbeddedFixture, EmbeddedHarness};
 pub use self::seed::{kill_rounds, seed};
