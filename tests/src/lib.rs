@@ -4,6 +4,7 @@ pub mod crash;
 mod embedded;
 pub mod embedded_file;
 pub mod fuzz;
+pub mod proxy;
 mod seed;
 pub mod servers;
 
