@@ -5,7 +5,9 @@ mod embedded;
 pub mod embedded_file;
 pub mod fuzz;
 pub mod redis_shim;
+pub mod proxy;
 mod seed;
+pub mod servers;
 
 pub use self::embedded::{EmbeddedFixture, EmbeddedHarness};
 pub use self::seed::{kill_rounds, seed};
