@@ -45,7 +45,7 @@ impl Redis {
             let (_, answers) = answer.map_err(|failure| failure.into_error(Sent::Read))?;
             let answer = answers.into_iter().next().unwrap_or(Value::Nil);
             if let Value::ServerError(error) = answer {
-                return Err(Failure::of_server(error).into_error(Sent::Read));
+                return Err(Failure::refused(&error).into_error(Sent::Read));
             }
             let mut parts = reply::array(answer, Some(2))?.into_iter();
             let next = parts.next().map(reply::bytes).transpose()?.flatten();

@@ -244,7 +244,7 @@ impl Redis {
         let mut answers = answers.into_iter();
         let answer = answers.next().unwrap_or(Value::Nil);
         if let Value::ServerError(error) = answer {
-            return Err(Stop::of(Failure::of_server(error)));
+            return Err(Stop::of(Failure::refused(&error)));
         }
         let own = match answers.next() {
             None => None,
@@ -252,7 +252,7 @@ impl Redis {
                 OwnSlots::parse(&text)
             }
             Some(Value::BulkString(text)) => OwnSlots::parse(&String::from_utf8_lossy(&text)),
-            Some(Value::ServerError(error)) => return Err(Stop::of(Failure::of_server(error))),
+            Some(Value::ServerError(error)) => return Err(Stop::of(Failure::refused(&error))),
             Some(_) => return Err(Stop::Fail(reply::unexpected("the nodes of a cluster"))),
         };
         Ok((run, answer, own))

@@ -1,0 +1,7 @@
+//! What every backend must show, shown on Redis in its three modes.
+
+use typed_state_tests::redis::{RedisHarness, RedisMode};
+
+typed_state::conformance_tests!(standalone, RedisHarness(RedisMode::Standalone), durable);
+typed_state::conformance_tests!(sentinel, RedisHarness(RedisMode::Sentinel), durable);
+typed_state::conformance_tests!(cluster, RedisHarness(RedisMode::Cluster), durable);
