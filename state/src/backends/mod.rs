@@ -12,4 +12,6 @@ pub use self::embedded::{Durability, Embedded, EmbeddedBuilder};
 #[cfg(feature = "memory")]
 pub use self::memory::{Memory, MemoryBuilder};
 #[cfg(feature = "redis")]
-pub use self::redis::Redis;
+pub use self::redis::{
+    MemoryInfo, PoolState, Redis, RedisConfig, RedisConfigBuilder, ReplicaInfo, ServerInfo, TlsVerify,
+};

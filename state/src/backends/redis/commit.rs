@@ -342,9 +342,7 @@ pub(super) fn told(failure: Failure, keys: &[Key]) -> Error {
 }
 
 fn at_entry(error: Error, failure: &Failure, keys: &[Key]) -> Error {
-    let number = failure
-        .detail()
-        .and_then(|number| number.trim().parse::<usize>().ok());
+    let number = failure.message().trim().parse::<usize>().ok();
     let key = number.and_then(|number| keys.get(number.checked_sub(1)?));
     match key {
         Some(key) => error.at_key(key),

@@ -74,10 +74,9 @@ impl Redis {
     /// Where one of them cannot be asked.
     pub async fn server_info(&self) -> Result<Vec<ServerInfo>> {
         let cx = &Context::new();
-        let topology = self.link.topology(cx).await;
-        let topology = topology.map_err(|failure| failure.into_error(Sent::Read))?;
-        let asked = topology.primaries().into_iter().map(|address| async move {
-            let answer = self.link.call_at(cx, &address, vec![cmd("INFO")]).await;
+        let topology = self.link.topology();
+        let asked = topology.primaries().map(|address| async move {
+            let answer = self.link.call_at(cx, address, vec![cmd("INFO")]).await;
             let (_, answers) = answer.map_err(|failure| failure.into_error(Sent::Read))?;
             let text = match answers.into_iter().next() {
                 Some(Value::VerbatimString { text, .. }) => text,

@@ -13,10 +13,9 @@ impl Redis {
     pub(super) async fn probe(&self, cx: &Context) -> Result<Health> {
         cx.check()?;
         let begun = Instant::now();
-        let topology = self.link.topology(cx).await;
-        let topology = topology.map_err(|failure| failure.into_error(Sent::Read))?;
-        let probes = topology.primaries().into_iter().map(|address| async move {
-            let answer = self.link.call_at(cx, &address, vec![cmd("PING")]).await;
+        let topology = self.link.topology();
+        let probes = topology.primaries().map(|address| async move {
+            let answer = self.link.call_at(cx, address, vec![cmd("PING")]).await;
             let (_, answers) = answer.map_err(|failure| failure.into_error(Sent::Read))?;
             match answers.as_slice() {
                 [Value::SimpleString(pong)] if pong == "PONG" => Ok(()),

@@ -7,9 +7,11 @@
 
 mod commit;
 mod config;
+mod facts;
 mod health;
 mod layout;
 mod link;
+mod open;
 mod range;
 mod read;
 mod record;
@@ -24,8 +26,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use self::config::{RedisConfig, RedisConfigBuilder, TlsVerify};
+pub use self::facts::{MemoryInfo, ReplicaInfo, ServerInfo};
 use self::layout::Layout;
 use self::link::Link;
+pub use self::link::PoolState;
 use crate::backend::{
     Backend, Capabilities, Commit, Consistency, Context, Entry, Health, Key, Outcome, Page, Range,
     ReplicaReads, Scan, Snapshot, WriteBatch, Written,
@@ -48,7 +53,6 @@ pub struct Redis {
 impl fmt::Debug for Redis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Redis")
-            .field("link", &self.link)
             .finish_non_exhaustive()
     }
 }
@@ -90,22 +94,5 @@ impl Backend for Redis {
 
     async fn health(&self, cx: &Context) -> Result<Health> {
         self.probe(cx).await
-    }
-}
-
-impl Redis {
-    /// Connects to the Redis that a URL names.
-    pub async fn connect(url: &str) -> Result<Self> {
-        Self::shim(url, "state:").await
-    }
-
-    #[doc(hidden)]
-    pub async fn shim(url: &str, prefix: &str) -> Result<Self> {
-        Ok(Self {
-            link: Arc::new(Link::open(url).await?),
-            layout: Arc::new(Layout::new(prefix)),
-            batch_size: 100,
-            command_timeout: Duration::from_secs(3),
-        })
     }
 }

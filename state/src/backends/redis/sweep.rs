@@ -26,7 +26,7 @@ impl Redis {
         let topology = topology.map_err(|failure| failure.into_error(Sent::Read))?;
         let mut removed = 0;
         for address in topology.primaries() {
-            removed += self.sweep_server(&cx, &address).await?;
+            removed += self.sweep_server(&cx, address).await?;
         }
         Ok(removed)
     }

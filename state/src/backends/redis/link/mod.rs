@@ -1,192 +1,260 @@
-//! SHIM
-use crate::backend::Context;
-use crate::error::{Error, ErrorKind, Result as R};
-use ::redis::{Cmd, ServerError, Value};
-use bytes::Bytes;
-use std::fmt;
+//! The connections: to whom a command goes, and what became of it.
+//!
+//! One [`Link`] serves a standalone server, a master behind Sentinel and a Cluster; the first two are a topology in
+//! which one node owns every slot. Requests of all tasks share a few connections per node, and only a write that waits
+//! for replicas has one for itself. A request is sent again only where it is certain that it was not executed, or where
+//! it changes nothing; everything else comes back as a [`Failure`] that says how far it came.
+//!
+//! Beside the commands of its callers, the link sends `AUTH`, `INFO server`, `SELECT`, `CLIENT SETNAME` (whose refusal
+//! is ignored), `SCRIPT LOAD`, `EVALSHA`, `TIME`; with `wait_replicas` also `WAIT` and `PING`; behind Sentinel `ROLE`; in
+//! a Cluster `CLUSTER SLOTS`, `CLUSTER INFO`, `ASKING`, and for reads from replicas `READONLY`. To a Sentinel it sends
+//! `AUTH`, and `SENTINEL GET-MASTER-ADDR-BY-NAME`, `MASTER`, `REPLICAS` and `SENTINELS`.
+
+mod address;
+mod call;
+mod clock;
+mod cluster;
+mod connection;
+mod connector;
+mod discovery;
+mod exchange;
+mod failure;
+mod identity;
+mod lane;
+mod many;
+mod map;
+mod node;
+mod one;
+mod pool;
+mod redirect;
+mod request;
+mod scouts;
+mod script;
+mod sentinel;
+mod settings;
+mod shared;
+mod sighting;
+mod slot;
+mod stream;
+mod tls;
+mod topology;
+mod watcher;
+
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Address(pub String);
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-#[derive(Debug, Clone)]
-pub(super) struct RunId(String);
-impl fmt::Display for RunId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-pub(super) struct Script {
-    source: &'static str,
-}
-impl Script {
-    pub(super) const fn new(source: &'static str) -> Self {
-        Self { source }
-    }
-}
-pub(super) struct Call {
-    pub slot: u16,
-    pub command: Command,
-    pub effect: Effect,
-    pub target: Target,
-}
-pub(super) enum Command {
-    Plain(Cmd),
-    Script {
-        script: &'static Script,
-        keys: Vec<Bytes>,
-        arguments: Vec<Bytes>,
-    },
-}
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Effect {
-    Read,
-    Idempotent,
-    Write,
-}
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Target {
-    Primary,
-    Replica,
-}
-#[derive(Debug)]
-pub(super) struct Failure {
-    code: Option<String>,
-    detail: Option<String>,
-    text: String,
-}
-impl Failure {
-    pub(super) fn into_error(self, _: Effect) -> Error {
-        Error::new(ErrorKind::Backend, self.text)
-    }
-    pub(super) fn code(&self) -> Option<&str> {
-        self.code.as_deref()
-    }
-    pub(super) fn detail(&self) -> Option<&str> {
-        self.detail.as_deref()
-    }
-    pub(super) fn of_server(e: ServerError) -> Self {
-        Failure {
-            code: Some(e.code().to_owned()),
-            detail: e.details().map(str::to_owned),
-            text: format!("{e:?}"),
-        }
-    }
-    fn of(e: ::redis::RedisError) -> Self {
-        Failure {
-            code: e.code().map(str::to_owned),
-            detail: e.detail().map(str::to_owned),
-            text: e.to_string(),
-        }
-    }
-}
-pub(super) struct Topology(Address);
-impl Topology {
-    pub(super) fn primaries(&self) -> Vec<Address> {
-        vec![self.0.clone()]
-    }
-    pub(super) fn owner(&self, _: u16) -> Option<&Address> {
-        Some(&self.0)
-    }
-    pub(super) fn slots_of(&self, _: &Address) -> Vec<(u16, u16)> {
-        vec![(0, 16383)]
-    }
-}
-#[derive(Debug)]
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use redis::{Cmd, Pipeline, Value};
+
+pub(super) use self::address::Address;
+pub(super) use self::call::{Call, Command, Effect, Target};
+use self::connector::{Connector, Purpose};
+use self::discovery::Discovery;
+pub(super) use self::failure::{Failure, Kind, Sent};
+pub(super) use self::identity::RunId;
+use self::map::Map;
+pub(super) use self::script::Script;
+pub(super) use self::settings::{Credentials, Mode, PoolSettings, Replicas, Settings, Tcp};
+use self::shared::Shared;
+pub(super) use self::slot::{SLOTS, slot_of};
+pub(super) use self::tls::{Authority, TlsFiles, Verification};
+pub(super) use self::topology::{Shard, Topology};
+use self::watcher::Watcher;
+use crate::backend::Context;
+use crate::error::{ErrorKind, Result};
+
+/// Beyond the time that connecting has, so that what it fails with is heard.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// All connections to one store.
+///
+/// It lives on the tokio runtime that it was opened on. Dropping it ends the connections.
 pub(super) struct Link {
-    con: ::redis::aio::MultiplexedConnection,
-    address: Address,
+    shared: Arc<Shared>,
+    watcher: Watcher,
+    cluster: bool,
 }
+
+/// The connections that there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PoolState {
+    /// In the pools of all nodes, in use or not.
+    pub size: usize,
+    /// In the pools, and not in use.
+    pub idle: usize,
+    /// Calls that wait for one of a pool.
+    pub waiting: usize,
+    /// Shared connections to primaries that stand.
+    pub connected: usize,
+    /// Shared connections to primaries that there should be.
+    pub shared: usize,
+}
+
 impl Link {
-    pub(super) async fn open(url: &str) -> R<Self> {
-        let c = ::redis::Client::open(url).map_err(|e| Failure::of(e).into_error(Effect::Read))?;
-        let con = c
-            .get_multiplexed_async_connection_with_config(
-                &::redis::AsyncConnectionConfig::new().set_response_timeout(None),
-            )
+    /// Finds the servers and connects. `scripts` are made known to every server.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] where a password, certificate, database, version or mode is wrong;
+    /// [`ErrorKind::Unavailable`] where no primary can be reached.
+    ///
+    /// Cancellation: nothing is left behind.
+    pub(super) async fn open(
+        settings: Settings,
+        scripts: &'static [&'static Script],
+    ) -> Result<Self> {
+        Self::connect(&settings, scripts)
             .await
-            .map_err(|e| Failure::of(e).into_error(Effect::Read))?;
+            .map_err(|failure| failure.into_error(Effect::Read))
+    }
+
+    async fn connect(
+        settings: &Settings,
+        scripts: &'static [&'static Script],
+    ) -> std::result::Result<Self, Failure> {
+        let deadline = Instant::now() + settings.connect_timeout + GRACE;
+        let discovery = Discovery::new(settings);
+        let topology = discovery.survey(deadline).await?;
+        let connector = Connector::new(settings, scripts);
+        let map = Map::new(connector, settings.connections, settings.pool, topology)?;
+        let shared = Arc::new(Shared::new(
+            map,
+            discovery,
+            settings.command_timeout,
+            settings.durable,
+            settings.pipeline_batch_size,
+        ));
+        shared
+            .greet_all(Instant::now() + settings.connect_timeout + GRACE)
+            .await?;
         Ok(Self {
-            con,
-            address: Address(url.to_owned()),
+            watcher: Watcher::of(&shared),
+            shared,
+            cluster: matches!(settings.mode, Mode::Cluster { .. }),
         })
     }
-    pub(super) async fn call(&self, cx: &Context, call: Call) -> Result<Value, Failure> {
-        let cmd = match call.command {
-            Command::Plain(c) => c,
-            Command::Script {
-                script,
-                keys,
-                arguments,
-            } => {
-                let mut c = ::redis::cmd("EVAL");
-                c.arg(script.source).arg(keys.len());
-                for k in &keys {
-                    c.arg(&k[..]);
-                }
-                c.arg(match cx.deadline {
-                    None => "0".to_owned(),
-                    Some(d) => {
-                        let now = std::time::SystemTime::now()
-                            .duration_since(std::time::UNIX_EPOCH)
-                            .unwrap_or_default();
-                        (now + d.remaining()).as_millis().to_string()
-                    }
-                });
-                for a in &arguments {
-                    c.arg(&a[..]);
-                }
-                c
-            }
-        };
-        match self.con.clone().send_packed_command(&cmd).await {
-            Ok(Value::ServerError(e)) => Err(Failure::of_server(e)),
-            Ok(v) => Ok(v),
-            Err(e) => Err(Failure::of(e)),
-        }
+
+    /// Sends one request to the node that serves its slot, and again as redirections and refusals ask, until the
+    /// deadline.
+    ///
+    /// Cancellation: the outcome of a request that was sent is unknown; the connection stays usable.
+    pub(super) async fn call(
+        &self,
+        cx: &Context,
+        call: Call,
+    ) -> std::result::Result<Value, Failure> {
+        self.shared.call(cx, call).await
     }
+
+    /// Sends many requests, in pipelines by node; one answer each, in their order. They may be executed in any order.
+    ///
+    /// Cancellation: as for [`call`](Self::call), for each of them.
     pub(super) async fn call_many(
         &self,
         cx: &Context,
         calls: Vec<Call>,
-    ) -> Vec<Result<Value, Failure>> {
-        let mut out = Vec::new();
-        for c in calls {
-            out.push(self.call(cx, c).await);
-        }
-        out
+    ) -> Vec<std::result::Result<Value, Failure>> {
+        self.shared.call_many(cx, calls).await
     }
-    pub(super) async fn topology(&self, _: &Context) -> Result<Arc<Topology>, Failure> {
-        Ok(Arc::new(Topology(self.address.clone())))
-    }
-    pub(super) async fn refresh(&self, cx: &Context) -> Result<Arc<Topology>, Failure> {
-        self.topology(cx).await
-    }
+
+    /// Sends commands to one node, without redirections. The answers may be errors of the server. The name of its run
+    /// tells whether two answers come from the same process.
+    ///
+    /// Cancellation: as for [`call`](Self::call).
     pub(super) async fn call_at(
         &self,
-        _: &Context,
-        _: &Address,
+        cx: &Context,
+        address: &Address,
         commands: Vec<Cmd>,
-    ) -> Result<(RunId, Vec<Value>), Failure> {
-        let mut v = Vec::new();
-        for c in commands {
-            v.push(
-                self.con
-                    .clone()
-                    .send_packed_command(&c)
-                    .await
-                    .map_err(Failure::of)?,
-            );
+    ) -> std::result::Result<(RunId, Vec<Value>), Failure> {
+        self.shared.check_open()?;
+        let deadline = self.shared.deadline(cx);
+        let node = self.shared.map.known(address)?;
+        let purpose = if self.topology().is_replica(address) {
+            Purpose::Replica
+        } else {
+            Purpose::Primary
+        };
+        let mut pipeline = Pipeline::with_capacity(commands.len());
+        for command in commands {
+            pipeline.add_command(command);
         }
-        Ok((RunId("r".into()), v))
+        let connection = node.connection(purpose, deadline).await?;
+        let mut answers = Vec::new();
+        if !pipeline.is_empty() {
+            answers = connection.wire().send_all(&pipeline, deadline).await?;
+        }
+        Ok((connection.identity.run_id.clone(), answers))
     }
+
+    /// The topology as it is known.
+    pub(super) fn topology(&self) -> Arc<Topology> {
+        Arc::clone(&self.shared.map.routes().topology)
+    }
+
+    /// Asks for the topology anew.
+    ///
+    /// Cancellation: nothing is left behind.
+    pub(super) async fn refresh(
+        &self,
+        cx: &Context,
+    ) -> std::result::Result<Arc<Topology>, Failure> {
+        self.shared.survey(self.shared.deadline(cx)).await?;
+        Ok(self.topology())
+    }
+
     pub(super) fn is_cluster(&self) -> bool {
-        false
+        self.cluster
+    }
+
+    pub(super) fn pool_state(&self) -> PoolState {
+        let mut state = PoolState::default();
+        for node in self.shared.map.routes().primaries() {
+            let count = node.exclusives.count();
+            let (connected, shared) = node.count();
+            state.size += count.size;
+            state.idle += count.idle;
+            state.waiting += count.waiting;
+            state.connected += connected;
+            state.shared += shared;
+        }
+        state
+    }
+
+    /// Ends all connections; requests on their way fail at once, and so does every later one.
+    pub(super) fn close(&self) {
+        self.watcher.stop();
+        self.shared.close();
     }
 }
-pub(super) fn slot_of(tag: &[u8]) -> u16 {
-    crc16::State::<crc16::XMODEM>::calculate(tag) % 16_384
+
+impl Shared {
+    /// Connects to every primary. One that is down does not matter while another is up; one that is wrongly configured
+    /// does.
+    async fn greet_all(&self, deadline: Instant) -> std::result::Result<(), Failure> {
+        let primaries: Vec<_> = self.map.routes().primaries().cloned().collect();
+        let greeted = primaries
+            .iter()
+            .map(|node| node.connection(Purpose::Primary, deadline));
+        let greeted = join_all(greeted).await;
+        let reached = greeted.iter().any(std::result::Result::is_ok);
+        let failures = greeted.into_iter().filter_map(std::result::Result::err);
+        let mut failures: Vec<Failure> = failures.collect();
+        let is_mistake = |failure: &Failure| {
+            let error = failure.clone().into_error(Effect::Read);
+            error.kind() == ErrorKind::Configuration
+        };
+        failures.sort_by_key(|failure| !is_mistake(failure));
+        match failures.into_iter().next() {
+            Some(failure) if !reached || is_mistake(&failure) => Err(failure),
+            None if !reached => Err(Failure::not_sent(
+                Kind::Unserved,
+                "the Cluster serves no slot yet",
+            )),
+            _ => Ok(()),
+        }
+    }
 }

@@ -114,7 +114,7 @@ impl Redis {
 
     async fn next_step(&self, cx: &Context, progress: &mut Progress) -> Result<Step> {
         let failed = |failure: Failure| failure.into_error(Sent::Read);
-        let topology = self.link.topology(cx).await.map_err(failed)?;
+        let topology = self.link.topology();
         if let Some(pass) = &progress.pass {
             if let Some(address) = named(&topology, &pass.server) {
                 return Ok(Step::Pass(address));
@@ -129,7 +129,7 @@ impl Redis {
                 format!("no server of the cluster owns slot {first}, so the scan cannot end");
             return Err(Error::new(ErrorKind::Unavailable, wrong));
         };
-        let covers = SlotSet::of_ranges(topology.slots_of(address)).common(&left);
+        let covers = left.matching(|slot| topology.owns(address, slot));
         if covers.len() <= FEW_SLOTS {
             return Ok(Step::Slot(first, address.clone()));
         }
@@ -213,7 +213,7 @@ impl Redis {
             return Err(Stop::Again(moved(slot)));
         }
         if let Some(to) = own.migrating.get(&slot) {
-            let topology = self.link.topology(cx).await.map_err(Stop::of)?;
+            let topology = self.link.topology();
             let to = to.as_ref().and_then(|to| named(&topology, to));
             let to = to.ok_or_else(|| Stop::Again(moved(slot)))?;
             let (_, found, _) = self.ask(cx, &to, keys_in()).await?;
@@ -346,10 +346,8 @@ fn moved(slot: u16) -> Error {
 }
 
 fn named(topology: &Topology, address: &str) -> Option<Address> {
-    let primaries = topology.primaries();
-    primaries
-        .into_iter()
-        .find(|primary| primary.to_string() == address)
+    let mut primaries = topology.primaries();
+    primaries.find(|primary| primary.to_string() == address).cloned()
 }
 
 fn names_of(value: Value) -> Result<Vec<Bytes>> {

@@ -1,12 +1,12 @@
 use std::fmt;
 
-/// How many hash slots a cluster has.
-pub(in crate::backends::redis) const SLOTS: u16 = 16_384;
+use super::super::link::SLOTS;
+
 const WORDS: usize = SLOTS as usize / 64;
 
 /// A set of hash slots.
 #[derive(Clone, PartialEq, Eq)]
-pub(in crate::backends::redis) struct SlotSet(Box<[u64; WORDS]>);
+pub(super) struct SlotSet(Box<[u64; WORDS]>);
 
 impl SlotSet {
     pub(super) fn empty() -> Self {
@@ -41,6 +41,12 @@ impl SlotSet {
 
     pub(super) fn len(&self) -> u32 {
         self.0.iter().map(|word| word.count_ones()).sum()
+    }
+
+    /// Those for which it is so.
+    pub(super) fn matching(&self, is_so: impl Fn(u16) -> bool) -> Self {
+        let slots = (0..SLOTS).filter(|&slot| self.contains(slot) && is_so(slot));
+        Self::of_ranges(slots.map(|slot| (slot, slot)))
     }
 
     pub(super) fn first(&self) -> Option<u16> {

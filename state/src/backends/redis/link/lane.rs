@@ -1,0 +1,187 @@
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwapOption;
+use futures_util::future::BoxFuture;
+use tokio::sync::watch;
+use tokio::time::{sleep_until, timeout_at};
+
+use super::connection::{Connection, Wire};
+use super::failure::{Failure, Kind};
+
+/// Attempts to connect are at least this far apart …
+const SHORTEST_DELAY: Duration = Duration::from_millis(50);
+/// … and while they fail, further and further, up to this.
+const LONGEST_DELAY: Duration = Duration::from_millis(500);
+
+/// What a lane holds.
+pub(super) trait Ends: Send + Sync + 'static {
+    fn has_ended(&self) -> bool;
+    fn close(&self);
+}
+
+/// Makes what a lane holds.
+pub(super) type Connect<T> = Box<dyn Fn() -> BoxFuture<'static, Result<T, Failure>> + Send + Sync>;
+
+type Made<T> = Result<Arc<T>, Failure>;
+
+/// One connection that is replaced when it ends.
+///
+/// The replacement is one attempt that all who need the connection wait for, and that none of them can cancel. Whatever
+/// it fails with, the next who needs the connection has it tried again.
+pub(super) struct Lane<T>(Arc<Inner<T>>);
+
+struct Inner<T> {
+    current: ArcSwapOption<T>,
+    connect: Connect<T>,
+    attempts: Mutex<Attempts<T>>,
+}
+
+struct Attempts<T> {
+    running: Option<watch::Receiver<Option<Made<T>>>>,
+    /// In a row.
+    failures: u32,
+    earliest: Instant,
+    closed: bool,
+}
+
+impl<T: Ends> Lane<T> {
+    pub(super) fn new(connect: Connect<T>) -> Self {
+        Self(Arc::new(Inner {
+            current: ArcSwapOption::empty(),
+            connect,
+            attempts: Mutex::new(Attempts {
+                running: None,
+                failures: 0,
+                earliest: Instant::now(),
+                closed: false,
+            }),
+        }))
+    }
+
+    /// The connection, if there is one.
+    pub(super) fn current(&self) -> Option<Arc<T>> {
+        let current = self.0.current.load();
+        current
+            .as_ref()
+            .filter(|it| !it.has_ended())
+            .map(Arc::clone)
+    }
+
+    /// The connection, made where there is none.
+    ///
+    /// Cancellation: the attempt goes on.
+    pub(super) async fn get(&self, deadline: Instant) -> Made<T> {
+        if let Some(current) = self.current() {
+            return Ok(current);
+        }
+        let mut attempt = match self.0.attempt() {
+            Ok(attempt) => attempt,
+            Err(made) => return made,
+        };
+        let made = match timeout_at(deadline.into(), attempt.wait_for(Option::is_some)).await {
+            Ok(Ok(made)) => made.clone(),
+            Ok(Err(_)) => None,
+            Err(_) => return Err(Failure::late("the deadline passed while connecting")),
+        };
+        made.unwrap_or_else(|| {
+            let message = "connecting ended with the runtime that it ran on";
+            Err(Failure::not_sent(Kind::Unreachable, message))
+        })
+    }
+
+    /// Ends the connection; the next who needs one has it made.
+    pub(super) fn reset(&self) {
+        if let Some(current) = self.0.current.swap(None) {
+            current.close();
+        }
+    }
+
+    /// Ends the connection for good.
+    pub(super) fn close(&self) {
+        self.0.lock().closed = true;
+        self.reset();
+    }
+}
+
+impl<T: Ends> Inner<T> {
+    /// The attempt that is under way, or a new one; what is there already instead.
+    fn attempt(self: &Arc<Self>) -> Result<watch::Receiver<Option<Made<T>>>, Made<T>> {
+        let mut attempts = self.lock();
+        if attempts.closed {
+            let message = "the connections to this server are closed";
+            return Err(Err(Failure::not_sent(Kind::Unserved, message)));
+        }
+        let current = self.current.load_full().filter(|it| !it.has_ended());
+        if let Some(current) = current {
+            return Err(Ok(current));
+        }
+        // An attempt whose runtime has ended is under way no more.
+        let running = attempts.running.as_ref();
+        if let Some(running) = running.filter(|it| it.has_changed().is_ok()) {
+            return Ok(running.clone());
+        }
+        let (done, running) = watch::channel(None);
+        attempts.running = Some(running.clone());
+        let (lane, earliest) = (Arc::clone(self), attempts.earliest);
+        tokio::spawn(async move {
+            sleep_until(earliest.into()).await;
+            let begun = Instant::now();
+            let made = (lane.connect)().await;
+            done.send_replace(Some(lane.finish(begun, made)));
+        });
+        Ok(running)
+    }
+
+    fn finish(&self, begun: Instant, made: Result<T, Failure>) -> Made<T> {
+        let mut attempts = self.lock();
+        attempts.running = None;
+        match made {
+            Ok(made) if attempts.closed => {
+                made.close();
+                let message = "the connections to this server were closed";
+                Err(Failure::not_sent(Kind::Unserved, message))
+            }
+            Ok(made) => {
+                let made = Arc::new(made);
+                attempts.failures = 0;
+                attempts.earliest = begun + SHORTEST_DELAY;
+                self.current.store(Some(Arc::clone(&made)));
+                Ok(made)
+            }
+            Err(failure) => {
+                if attempts.failures == 0 {
+                    tracing::warn!(%failure, "no connection to Redis");
+                }
+                let delay = SHORTEST_DELAY * 2_u32.saturating_pow(attempts.failures.min(8));
+                attempts.earliest = Instant::now() + delay.min(LONGEST_DELAY);
+                attempts.failures += 1;
+                Err(failure)
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Attempts<T>> {
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ends for Wire {
+    fn has_ended(&self) -> bool {
+        self.has_ended()
+    }
+
+    fn close(&self) {
+        self.close();
+    }
+}
+
+impl Ends for Connection {
+    fn has_ended(&self) -> bool {
+        self.wire().has_ended()
+    }
+
+    fn close(&self) {
+        self.wire().close();
+    }
+}

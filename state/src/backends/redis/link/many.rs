@@ -1,0 +1,176 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures_util::stream::{self, StreamExt as _};
+use redis::Value;
+
+use super::address::Address;
+use super::call::Call;
+use super::connector::Purpose;
+use super::exchange;
+use super::failure::{Failure, Kind};
+use super::node::Node;
+use super::request::{Next, Request};
+use super::settings::Replicas;
+use super::shared::{Shared, pause};
+use crate::backend::Context;
+
+/// How many pipelines of one call are on their way at a time.
+const AT_ONCE: usize = 16;
+
+type Answer = Result<Value, Failure>;
+
+/// A request and where its answer belongs.
+struct Place {
+    index: usize,
+    request: Request,
+}
+
+/// What goes to one node in one pipeline.
+struct Chunk {
+    node: Arc<Node>,
+    purpose: Purpose,
+    durable: Option<Replicas>,
+    places: Vec<Place>,
+}
+
+impl Shared {
+    pub(super) async fn call_many(&self, cx: &Context, calls: Vec<Call>) -> Vec<Answer> {
+        let deadline = self.deadline(cx);
+        let mut answers: Vec<Option<Answer>> = calls.iter().map(|_| None).collect();
+        let mut places: Vec<Place> = calls
+            .into_iter()
+            .enumerate()
+            .map(|(index, call)| Place {
+                index,
+                request: Request::new(call),
+            })
+            .collect();
+        let mut round = 0;
+        while !places.is_empty() {
+            let (again, later) = self.send_round(places, &mut answers, deadline).await;
+            places = again;
+            if later.is_empty() {
+                continue;
+            }
+            if pause(&mut round, deadline).await {
+                places.extend(later.into_iter().map(|(place, _)| place));
+            } else {
+                for (place, failure) in later {
+                    settle(&mut answers, place.index, Err(failure));
+                }
+            }
+        }
+        answers
+            .into_iter()
+            .map(|answer| {
+                answer.unwrap_or_else(|| {
+                    Err(Failure::not_sent(Kind::Protocol, "an answer is missing"))
+                })
+            })
+            .collect()
+    }
+
+    /// Sends all once. Gives back what is to be sent again, at once and a little later.
+    async fn send_round(
+        &self,
+        places: Vec<Place>,
+        answers: &mut [Option<Answer>],
+        deadline: Instant,
+    ) -> (Vec<Place>, Vec<(Place, Failure)>) {
+        let mut again = Vec::new();
+        let mut later = Vec::new();
+        let (chunks, unrouted) = self.chunks(places);
+        for (mut place, failure) in unrouted {
+            match self
+                .learn(&mut place.request, failure, None, deadline)
+                .await
+            {
+                Next::End(failure) => settle(answers, place.index, Err(failure)),
+                Next::Again => again.push(place),
+                Next::Later(failure) => later.push((place, failure)),
+            }
+        }
+        let mut sent = stream::iter(chunks)
+            .map(|chunk| chunk.send(deadline))
+            .buffer_unordered(AT_ONCE);
+        while let Some((chunk, answered)) = sent.next().await {
+            for (mut place, answer) in chunk.places.into_iter().zip(answered) {
+                let failure = match answer {
+                    Ok(value) => {
+                        settle(answers, place.index, Ok(value));
+                        continue;
+                    }
+                    Err(failure) => failure,
+                };
+                let node = Some(&chunk.node);
+                match self
+                    .learn(&mut place.request, failure, node, deadline)
+                    .await
+                {
+                    Next::End(failure) => settle(answers, place.index, Err(failure)),
+                    Next::Again => again.push(place),
+                    Next::Later(failure) => later.push((place, failure)),
+                }
+            }
+        }
+        (again, later)
+    }
+
+    /// Divides requests by the node that they go to, and by size; those that go nowhere stand apart.
+    fn chunks(&self, places: Vec<Place>) -> (Vec<Chunk>, Vec<(Place, Failure)>) {
+        let mut open: BTreeMap<(Address, bool, bool), Chunk> = BTreeMap::new();
+        let mut full = Vec::new();
+        let mut unrouted = Vec::new();
+        for place in places {
+            let (node, purpose) = match self.route(&place.request) {
+                Ok(route) => route,
+                Err(failure) => {
+                    unrouted.push((place, failure));
+                    continue;
+                }
+            };
+            let durable = self.durable(&place.request);
+            let kind = (
+                node.address.clone(),
+                purpose == Purpose::Replica,
+                durable.is_some(),
+            );
+            let chunk = open.entry(kind).or_insert_with(|| Chunk {
+                node: Arc::clone(&node),
+                purpose,
+                durable,
+                places: Vec::new(),
+            });
+            chunk.places.push(place);
+            if chunk.places.len() >= self.batch_size {
+                let places = std::mem::take(&mut chunk.places);
+                full.push(Chunk {
+                    node,
+                    purpose,
+                    durable,
+                    places,
+                });
+            }
+        }
+        full.extend(open.into_values().filter(|chunk| !chunk.places.is_empty()));
+        (full, unrouted)
+    }
+}
+
+impl Chunk {
+    async fn send(self, deadline: Instant) -> (Self, Vec<Answer>) {
+        let requests: Vec<&Request> = self.places.iter().map(|place| &place.request).collect();
+        let answers =
+            exchange::send_all(&self.node, self.purpose, self.durable, &requests, deadline).await;
+        drop(requests);
+        (self, answers)
+    }
+}
+
+fn settle(answers: &mut [Option<Answer>], index: usize, answer: Answer) {
+    if let Some(place) = answers.get_mut(index) {
+        *place = Some(answer);
+    }
+}
