@@ -110,6 +110,13 @@ fn settings(config: &RedisConfig) -> Result<Settings> {
         client_name: options.client_name.clone(),
         tls: tls.filter(|_| options.tls.on),
         tcp: Tcp {
+            reach: Arc::new(
+                options
+                    .reach
+                    .iter()
+                    .map(|(announced, reached)| (address(announced), address(reached)))
+                    .collect(),
+            ),
             keepalive: Some(options.keepalive),
             user_timeout: Some(options.user_timeout),
         },

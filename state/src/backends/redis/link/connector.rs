@@ -63,7 +63,7 @@ impl Connector {
             database: settings.database,
             client_name: settings.client_name.clone(),
             tls: settings.tls.clone(),
-            tcp: settings.tcp,
+            tcp: settings.tcp.clone(),
             timeout: settings.connect_timeout,
             layout: match settings.mode {
                 Mode::Standalone { .. } => Layout::Standalone,
@@ -82,7 +82,7 @@ impl Connector {
     ) -> Result<Connection, Failure> {
         let limit = Instant::now() + self.timeout;
         let greet = async {
-            let stream = dial(address, self.tcp, self.tls.as_ref(), self.timeout).await?;
+            let stream = dial(address, &self.tcp, self.tls.as_ref(), self.timeout).await?;
             let wire = Wire::over(stream, address.clone()).await?;
             self.greet(wire, purpose, limit).await
         };
@@ -199,7 +199,7 @@ impl Step {
 /// The greeting of a server that is asked only about others: a Sentinel.
 pub(super) async fn connect_scout(
     address: &Address,
-    tcp: Tcp,
+    tcp: &Tcp,
     tls: Option<&Arc<ClientConfig>>,
     credentials: &Credentials,
     timeout: Duration,

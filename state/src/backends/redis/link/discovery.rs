@@ -49,7 +49,7 @@ impl Discovery {
             scouts: Scouts {
                 credentials: credentials.clone(),
                 tls: tls.clone(),
-                tcp: settings.tcp,
+                tcp: settings.tcp.clone(),
                 timeout: settings.connect_timeout,
                 kept: Mutex::default(),
             },

@@ -66,11 +66,11 @@ impl Scouts {
 
     fn new_lane(&self, address: &Address) -> Lane<Wire> {
         let (address, tls) = (address.clone(), self.tls.clone());
-        let (credentials, tcp, timeout) = (self.credentials.clone(), self.tcp, self.timeout);
+        let (credentials, tcp, timeout) = (self.credentials.clone(), self.tcp.clone(), self.timeout);
         Lane::new(Box::new(move || {
             let (address, tls, credentials) = (address.clone(), tls.clone(), credentials.clone());
             Box::pin(async move {
-                connect_scout(&address, tcp, tls.as_ref(), &credentials, timeout).await
+                connect_scout(&address, &tcp, tls.as_ref(), &credentials, timeout).await
             })
         }))
     }

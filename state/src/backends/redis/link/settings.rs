@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,9 +55,11 @@ pub(in crate::backends::redis) struct Credentials {
     pub(in crate::backends::redis) password: Option<SecretString>,
 }
 
-/// How soon a dead peer is noticed; `None` leaves it to the operating system.
-#[derive(Clone, Copy)]
+/// How servers are reached, and how soon a dead one is noticed; `None` leaves that to the operating system.
+#[derive(Clone)]
 pub(in crate::backends::redis) struct Tcp {
+    /// Where servers are reached that announce an address which is not reached from here.
+    pub(in crate::backends::redis) reach: Arc<BTreeMap<Address, Address>>,
     /// The silence after which the peer is probed.
     pub(in crate::backends::redis) keepalive: Option<Duration>,
     /// How long bytes may stay unacknowledged; Linux only.

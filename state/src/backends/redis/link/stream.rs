@@ -26,11 +26,11 @@ const PROBES: u32 = 3;
 /// Connects within `limit`, which the addresses of a name share.
 pub(super) async fn dial(
     address: &Address,
-    tcp: Tcp,
+    tcp: &Tcp,
     tls: Option<&Arc<ClientConfig>>,
     limit: Duration,
 ) -> Result<Stream, Failure> {
-    match address {
+    match tcp.reach.get(address).unwrap_or(address) {
         Address::Unix(path) => {
             let stream = UnixStream::connect(path).await.map_err(unreachable)?;
             Ok(Box::pin(stream))
