@@ -11,3 +11,5 @@ mod redis;
 pub use self::embedded::{Durability, Embedded, EmbeddedBuilder};
 #[cfg(feature = "memory")]
 pub use self::memory::{Memory, MemoryBuilder};
+#[cfg(feature = "redis")]
+pub use self::redis::{RedisConfig, RedisConfigBuilder, TlsVerify};

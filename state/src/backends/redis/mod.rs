@@ -2,3 +2,5 @@
 
 mod config;
 mod link;
+
+pub use self::config::{RedisConfig, RedisConfigBuilder, TlsVerify};
