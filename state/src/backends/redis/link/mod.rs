@@ -53,7 +53,7 @@ pub(super) use self::address::Address;
 pub(super) use self::call::{Call, Command, Effect, Target};
 use self::connector::{Connector, Purpose};
 use self::discovery::Discovery;
-pub(super) use self::failure::{Failure, Kind, Sent};
+pub(super) use self::failure::{Failure, Kind};
 pub(super) use self::identity::RunId;
 use self::map::Map;
 pub(super) use self::script::Script;
@@ -61,7 +61,7 @@ pub(super) use self::settings::{Credentials, Mode, PoolSettings, Replicas, Setti
 use self::shared::Shared;
 pub(super) use self::slot::{SLOTS, slot_of};
 pub(super) use self::tls::{Authority, TlsFiles, Verification};
-pub(super) use self::topology::{Shard, Topology};
+pub(super) use self::topology::Topology;
 use self::watcher::Watcher;
 use crate::backend::Context;
 use crate::error::{ErrorKind, Result};

@@ -68,7 +68,12 @@ impl Scouts {
         let (address, tls) = (address.clone(), self.tls.clone());
         let (credentials, tcp, timeout) = (self.credentials.clone(), self.tcp.clone(), self.timeout);
         Lane::new(Box::new(move || {
-            let (address, tls, credentials) = (address.clone(), tls.clone(), credentials.clone());
+            let (address, tls, credentials, tcp) = (
+                address.clone(),
+                tls.clone(),
+                credentials.clone(),
+                tcp.clone(),
+            );
             Box::pin(async move {
                 connect_scout(&address, &tcp, tls.as_ref(), &credentials, timeout).await
             })

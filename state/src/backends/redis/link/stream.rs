@@ -66,7 +66,7 @@ async fn connect(host: &str, port: u16, limit: Duration) -> Result<TcpStream, Fa
     Err(last)
 }
 
-fn tune(stream: &TcpStream, tcp: Tcp) -> io::Result<()> {
+fn tune(stream: &TcpStream, tcp: &Tcp) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let socket = SockRef::from(stream);
     if let Some(silence) = tcp.keepalive {

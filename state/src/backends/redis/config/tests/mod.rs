@@ -1,0 +1,6 @@
+//! The parts of the configuration that do not show from outside.
+
+mod address;
+mod table;
+mod texts;
+mod ways;
