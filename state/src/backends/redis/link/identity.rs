@@ -76,7 +76,7 @@ mod tests {
         assert!(identity.is_too_old() && identity.cluster);
         assert_eq!(&*identity.run_id.0, run_id);
 
-        let newer = read(&text.replace("6.0.16", "6.2.0-rc1")).unwrap();
+        let newer = read(&text.replace("6.0.16", "7.0.0-rc1")).unwrap();
         assert!(!newer.is_too_old());
     }
 

@@ -92,7 +92,8 @@ impl Topology {
     }
 
     /// Whether every slot is served.
-    pub(in crate::backends::redis) fn is_complete(&self) -> bool {
+    #[cfg(test)]
+    pub(super) fn is_complete(&self) -> bool {
         self.owners.iter().all(Option::is_some)
     }
 

@@ -134,6 +134,7 @@ const CASES: &[Case] = &[
         Some("-----BEGIN PRIVATE KEY-----"),
     ),
     case("verify", SECURE, "ca", "none", None),
+    case("reach", SERVER, "10.0.0.5:7000/db:17000,b:1/c:2", "a:1", Some("a:1/")),
     case("client_name", SERVER, "checkout", "check out", Some("")),
     case("key_prefix", SERVER, "app 1:", "app{1}", Some("app*")),
     case("default_ttl", SERVER, "36h", "0s", None),

@@ -62,6 +62,10 @@ fn with(builder: RedisConfigBuilder, name: &str, text: &str) -> RedisConfigBuild
         "client_cert" => builder.client_cert(text),
         "client_key" => builder.client_key(text),
         "verify" => builder.verify(TlsVerify::read(text).unwrap()),
+        "reach" => text.split(',').fold(builder, |builder, detour| {
+            let (announced, reached) = detour.split_once('/').unwrap();
+            builder.reach(announced, reached)
+        }),
         "client_name" => builder.client_name(text),
         "key_prefix" => builder.key_prefix(text),
         "default_ttl" => builder.default_ttl(Some(Ttl::new(span()).unwrap())),
