@@ -18,7 +18,5 @@ pub fn kill_rounds(usual: usize) -> usize {
 /// How many seeds a test of faults takes: `TYPED_STATE_FAULT_SEEDS`, or `usual` where that is not set.
 pub fn rounds(usual: u64) -> u64 {
     let given = std::env::var("TYPED_STATE_FAULT_SEEDS").ok();
-    given
-        .and_then(|seeds| seeds.parse().ok())
-        .unwrap_or(usual)
+    given.and_then(|seeds| seeds.parse().ok()).unwrap_or(usual)
 }

@@ -13,9 +13,7 @@ use rand::{Rng as _, SeedableRng as _};
 use typed_state::backends::Redis;
 use typed_state::testing::{Fixture as _, Harness as _, TestResult};
 use typed_state::{Revision, StateKey, Store, Ttl};
-use typed_state_tests::redis::{
-    FaultyRedis, RedisHarness, RedisMode, index_errors, index_sizes,
-};
+use typed_state_tests::redis::{FaultyRedis, RedisHarness, RedisMode, index_errors, index_sizes};
 use typed_state_tests::servers::{RedisCluster, RedisServer};
 use typed_state_tests::{rounds, seed};
 
@@ -67,7 +65,12 @@ async fn anything(store: &Store<Redis>, random: &mut StdRng) {
             }
             _ => {
                 let batch: Vec<Item> = (0..4).map(|name| item(2, name)).collect();
-                drop(store.with_expiry(brief).put_many(batch.iter().map(|key| (key, &value))).await);
+                drop(
+                    store
+                        .with_expiry(brief)
+                        .put_many(batch.iter().map(|key| (key, &value)))
+                        .await,
+                );
             }
         }
     };
@@ -94,7 +97,8 @@ async fn survives(mode: RedisMode, servers: &[&RedisServer], seed: u64) -> TestR
     fixture.calm();
     // The last request that a proxy held up arrives, and the last entry expires.
     tokio::time::sleep(Duration::from_millis(400)).await;
-    let calm = Store::new(Redis::open(&mode.shared().await?.key_prefix(fixture.prefix()).build()?).await?);
+    let calm =
+        Store::new(Redis::open(&mode.shared().await?.key_prefix(fixture.prefix()).build()?).await?);
     calm.backend().sweep().await?;
     let wrong = index_errors(servers, fixture.prefix()).await?;
     assert!(wrong.is_empty(), "seed {seed}: {wrong:#?}");
@@ -103,7 +107,12 @@ async fn survives(mode: RedisMode, servers: &[&RedisServer], seed: u64) -> TestR
     let mut ranged = Vec::new();
     for shop in 0..3 {
         let shop = format!("shop {shop}");
-        ranged.extend(calm.range(Item::prefix().shop(&shop)).keys().collect().await?);
+        ranged.extend(
+            calm.range(Item::prefix().shop(&shop))
+                .keys()
+                .collect()
+                .await?,
+        );
     }
     assert_eq!(scanned, ranged, "seed {seed}");
     Ok(())
@@ -153,12 +162,18 @@ async fn a_read_tidies_what_it_finds_dead() -> TestResult {
     let server = RedisServer::shared().await?;
     let store = Store::new(Redis::clone(fixture.backend()));
     store.put(&item(1, 0), &"kept".to_owned()).await?;
-    store.with_expiry(ttl(50)).put(&item(1, 1), &"x".to_owned()).await?;
+    store
+        .with_expiry(ttl(50))
+        .put(&item(1, 1), &"x".to_owned())
+        .await?;
     tokio::time::sleep(Duration::from_millis(60)).await;
     assert_eq!(index_errors(&[server], fixture.prefix()).await?.len(), 1);
     let found = store.range(Item::prefix().shop("shop 1")).collect().await?;
     assert_eq!(found.len(), 1);
-    assert_eq!(index_errors(&[server], fixture.prefix()).await?, Vec::<String>::new());
+    assert_eq!(
+        index_errors(&[server], fixture.prefix()).await?,
+        Vec::<String>::new()
+    );
     Ok(())
 }
 
@@ -176,7 +191,14 @@ async fn a_sweep_removes_what_nobody_reads() -> TestResult {
     let dead = index_errors(&[server], fixture.prefix()).await?.len();
     assert!(dead > 0);
     let (one, other) = tokio::join!(store.backend().sweep(), store.backend().sweep());
-    assert_eq!(one? + other?, dead as u64, "two sweeps at once count each once");
-    assert_eq!(index_errors(&[server], fixture.prefix()).await?, Vec::<String>::new());
+    assert_eq!(
+        one? + other?,
+        dead as u64,
+        "two sweeps at once count each once"
+    );
+    assert_eq!(
+        index_errors(&[server], fixture.prefix()).await?,
+        Vec::<String>::new()
+    );
     Ok(())
 }

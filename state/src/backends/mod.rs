@@ -13,5 +13,6 @@ pub use self::embedded::{Durability, Embedded, EmbeddedBuilder};
 pub use self::memory::{Memory, MemoryBuilder};
 #[cfg(feature = "redis")]
 pub use self::redis::{
-    MemoryInfo, PoolState, Redis, RedisConfig, RedisConfigBuilder, ReplicaInfo, ServerInfo, TlsVerify,
+    MemoryInfo, PoolState, Redis, RedisConfig, RedisConfigBuilder, ReplicaInfo, ServerInfo,
+    TlsVerify,
 };

@@ -22,21 +22,30 @@ pub async fn index_errors(servers: &[&RedisServer], prefix: &str) -> TestResult<
         let mut expected = BTreeSet::new();
         let mut found = BTreeSet::new();
         for name in &names {
-            let (tag, rest) = name.split_at_checked(prefix.len() + TAG).ok_or("a short name")?;
+            let (tag, rest) = name
+                .split_at_checked(prefix.len() + TAG)
+                .ok_or("a short name")?;
             if let Some(partitioned) = rest.strip_prefix(b"\0i") {
-                for member in strings(server.command(&[b"ZRANGE", &name[..], b"0", b"-1"]).await?)? {
+                for member in strings(server.command(&[b"ZRANGE", &name[..], b"0", b"-1"]).await?)?
+                {
                     found.insert([tag, partitioned, &member].concat());
                 }
             } else if !rest.starts_with(b"\0") {
-                let head = server.command(&[b"GETRANGE", &name[..], b"0", b"0"]).await?;
+                let head = server
+                    .command(&[b"GETRANGE", &name[..], b"0", b"0"])
+                    .await?;
                 if strings(Value::Array(vec![head]))?.concat() == [0x11] {
                     expected.insert(name.clone());
                 }
             }
         }
         let show = |name: &[u8]| name.escape_ascii().to_string();
-        let dead = found.difference(&expected).map(|name| format!("no entry {}", show(name)));
-        let lost = expected.difference(&found).map(|name| format!("no member {}", show(name)));
+        let dead = found
+            .difference(&expected)
+            .map(|name| format!("no entry {}", show(name)));
+        let lost = expected
+            .difference(&found)
+            .map(|name| format!("no member {}", show(name)));
         wrong.extend(dead.chain(lost));
     }
     Ok(wrong)

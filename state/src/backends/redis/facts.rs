@@ -121,9 +121,17 @@ impl Redis {
 
 impl ServerInfo {
     fn parse(address: String, info: &str) -> Self {
-        let facts: HashMap<&str, &str> = info.lines().filter_map(|line| line.split_once(':')).collect();
+        let facts: HashMap<&str, &str> = info
+            .lines()
+            .filter_map(|line| line.split_once(':'))
+            .collect();
         let text = |name: &str| facts.get(name).copied().unwrap_or_default().to_owned();
-        let number = |name: &str| facts.get(name).and_then(|fact| fact.parse().ok()).unwrap_or(0);
+        let number = |name: &str| {
+            facts
+                .get(name)
+                .and_then(|fact| fact.parse().ok())
+                .unwrap_or(0)
+        };
         let offset = number("master_repl_offset");
         let mut replicas: Vec<(&str, ReplicaInfo)> = facts
             .iter()
@@ -137,7 +145,10 @@ impl ServerInfo {
             role: text("role"),
             uptime: Duration::from_secs(number("uptime_in_seconds")),
             clients: number("connected_clients"),
-            keys: facts.iter().filter_map(|(name, fact)| keys_of(name, fact)).sum(),
+            keys: facts
+                .iter()
+                .filter_map(|(name, fact)| keys_of(name, fact))
+                .sum(),
             memory: MemoryInfo {
                 used: number("used_memory"),
                 peak: number("used_memory_peak"),
@@ -154,8 +165,16 @@ impl ReplicaInfo {
     /// Of `slave0:ip=…,port=…,state=online,offset=…,lag=…`.
     fn parse(name: &str, fact: &str, primary_offset: u64) -> Option<Self> {
         name.strip_prefix("slave")?.parse::<u32>().ok()?;
-        let parts: HashMap<&str, &str> = fact.split(',').filter_map(|part| part.split_once('=')).collect();
-        let number = |name: &str| parts.get(name).and_then(|part| part.parse().ok()).unwrap_or(0);
+        let parts: HashMap<&str, &str> = fact
+            .split(',')
+            .filter_map(|part| part.split_once('='))
+            .collect();
+        let number = |name: &str| {
+            parts
+                .get(name)
+                .and_then(|part| part.parse().ok())
+                .unwrap_or(0)
+        };
         Some(Self {
             address: format!("{}:{}", parts.get("ip")?, parts.get("port")?),
             online: parts.get("state") == Some(&"online"),
@@ -187,13 +206,22 @@ mod tests {
             slave0:ip=127.0.0.1,port=7001,state=online,offset=100,lag=1\r\ndb0:keys=2,expires=1,avg_ttl=0\r\n\
             db3:keys=40,expires=0,avg_ttl=0\r\n";
         let info = ServerInfo::parse("a:1".to_owned(), info);
-        assert_eq!((info.version.as_str(), info.role.as_str()), ("7.0.15", "master"));
-        assert_eq!((info.uptime, info.clients, info.keys), (Duration::from_secs(5), 3, 42));
+        assert_eq!(
+            (info.version.as_str(), info.role.as_str()),
+            ("7.0.15", "master")
+        );
+        assert_eq!(
+            (info.uptime, info.clients, info.keys),
+            (Duration::from_secs(5), 3, 42)
+        );
         assert_eq!((info.memory.used, info.memory.limit), (1_000, None));
         let [replica] = &info.replicas[..] else {
             panic!("one replica: {info:?}")
         };
-        assert_eq!((replica.address.as_str(), replica.behind), ("127.0.0.1:7001", 10));
+        assert_eq!(
+            (replica.address.as_str(), replica.behind),
+            ("127.0.0.1:7001", 10)
+        );
         assert!(replica.online && replica.lag == Duration::from_secs(1));
     }
 

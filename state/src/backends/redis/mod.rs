@@ -52,8 +52,7 @@ pub struct Redis {
 
 impl fmt::Debug for Redis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Redis")
-            .finish_non_exhaustive()
+        f.debug_struct("Redis").finish_non_exhaustive()
     }
 }
 

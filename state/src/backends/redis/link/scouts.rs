@@ -66,7 +66,8 @@ impl Scouts {
 
     fn new_lane(&self, address: &Address) -> Lane<Wire> {
         let (address, tls) = (address.clone(), self.tls.clone());
-        let (credentials, tcp, timeout) = (self.credentials.clone(), self.tcp.clone(), self.timeout);
+        let (credentials, tcp, timeout) =
+            (self.credentials.clone(), self.tcp.clone(), self.timeout);
         Lane::new(Box::new(move || {
             let (address, tls, credentials, tcp) = (
                 address.clone(),

@@ -347,7 +347,9 @@ fn moved(slot: u16) -> Error {
 
 fn named(topology: &Topology, address: &str) -> Option<Address> {
     let mut primaries = topology.primaries();
-    primaries.find(|primary| primary.to_string() == address).cloned()
+    primaries
+        .find(|primary| primary.to_string() == address)
+        .cloned()
 }
 
 fn names_of(value: Value) -> Result<Vec<Bytes>> {
