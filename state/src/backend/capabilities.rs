@@ -1,3 +1,5 @@
+use super::Ttl;
+
 /// How consistent a snapshot is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Consistency {
@@ -21,6 +23,8 @@ pub struct Capabilities {
     pub durable: bool,
     /// How consistent a snapshot is.
     pub snapshot: Consistency,
+    /// The time to live that its configuration gives to values whose type names none.
+    pub default_ttl: Option<Ttl>,
 }
 
 impl Capabilities {
@@ -32,6 +36,7 @@ impl Capabilities {
             transactional: false,
             durable: false,
             snapshot: Consistency::Fuzzy,
+            default_ttl: None,
         }
     }
 }

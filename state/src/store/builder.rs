@@ -25,17 +25,19 @@ pub(super) struct Settings {
 
 impl<B: Backend> StoreBuilder<B> {
     pub(super) fn new(backend: B) -> Self {
+        let default_ttl = backend.capabilities().default_ttl;
         Self {
             backend,
             settings: Settings {
-                default_ttl: None,
+                default_ttl,
                 max_value_size: DEFAULT_MAX_VALUE_SIZE,
                 entropy: Box::new(SystemEntropy),
             },
         }
     }
 
-    /// The time to live of values whose type names none. Default: they live for ever.
+    /// The time to live of values whose type names none. Default: what the backend's configuration says, else they live
+    /// for ever.
     pub fn default_ttl(mut self, ttl: Ttl) -> Self {
         self.settings.default_ttl = Some(ttl);
         self

@@ -133,8 +133,8 @@ impl Redis {
                 Mutation::Add { delta, expiry, .. } => {
                     mutations.push(entries.op('+', key));
                     mutations.push(Bytes::copy_from_slice(&Header::of(key, revision).encode()));
-                    mutations.push(text(delta >> 32));
-                    mutations.push(text(delta & 0xFFFF_FFFF));
+                    mutations.push(text(&(delta >> 32)));
+                    mutations.push(text(&(delta & 0xFFFF_FFFF)));
                     mutations.push(expiry_text(*expiry));
                 }
             }
@@ -149,16 +149,16 @@ impl Redis {
                 } else {
                     0
                 };
-                members.push(text(number));
+                members.push(text(&number));
                 members.push(Bytes::copy_from_slice(member(key)));
             }
         }
         let mut arguments =
             Vec::with_capacity(4 + members.len() + conditions.len() + mutations.len());
         arguments.push(revision_bytes(revision));
-        arguments.push(text(entries.keys.len()));
-        arguments.push(text(indexes.len()));
-        arguments.push(text(commit.conditions().len()));
+        arguments.push(text(&entries.keys.len()));
+        arguments.push(text(&indexes.len()));
+        arguments.push(text(&commit.conditions().len()));
         arguments.append(&mut members);
         arguments.append(&mut conditions);
         arguments.append(&mut mutations);
@@ -256,11 +256,11 @@ fn expiry_text(expiry: Expiry) -> Bytes {
     match expiry {
         Expiry::Never => Bytes::new(),
         Expiry::Keep => Bytes::from_static(b"k"),
-        Expiry::After(ttl) => text(ttl.as_millis()),
+        Expiry::After(ttl) => text(&ttl.as_millis()),
     }
 }
 
-fn text(number: impl ToString) -> Bytes {
+fn text(number: &impl ToString) -> Bytes {
     Bytes::from(number.to_string())
 }
 

@@ -33,7 +33,7 @@ use self::link::Link;
 pub use self::link::PoolState;
 use crate::backend::{
     Backend, Capabilities, Commit, Consistency, Context, Entry, Health, Key, Outcome, Page, Range,
-    ReplicaReads, Scan, Snapshot, WriteBatch, Written,
+    ReplicaReads, Scan, Snapshot, Ttl, WriteBatch, Written,
 };
 use crate::error::Result;
 
@@ -48,6 +48,7 @@ pub struct Redis {
     batch_size: usize,
     /// How long an operation takes at the most that has no deadline of its own.
     command_timeout: Duration,
+    default_ttl: Option<Ttl>,
 }
 
 impl fmt::Debug for Redis {
@@ -62,6 +63,7 @@ impl Backend for Redis {
     fn capabilities(&self) -> Capabilities {
         let mut capabilities = Capabilities::new("redis");
         capabilities.durable = true;
+        capabilities.default_ttl = self.default_ttl;
         capabilities.snapshot = Consistency::Fuzzy;
         capabilities
     }

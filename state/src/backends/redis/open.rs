@@ -54,6 +54,7 @@ impl Redis {
             layout: Arc::new(Layout::new(&config.options.key_prefix)),
             batch_size,
             command_timeout,
+            default_ttl: config.options.default_ttl,
         })
     }
 

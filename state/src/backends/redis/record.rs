@@ -8,7 +8,7 @@
 //! ```
 //! When it expires is not among them: that is the Redis key's own expiry.
 
-use bytes::{BufMut as _, Bytes, BytesMut};
+use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 
 use crate::backend::{Entry, Item, Key, KeyBytes, Revision, Ttl};
 use crate::error::{Error, ErrorKind, Result};
@@ -99,9 +99,10 @@ pub(super) fn decode_found(key: &[u8], record: Bytes, ttl: Option<Ttl>) -> Resul
     })
 }
 
-fn entry(header: Header, record: Bytes, ttl: Option<Ttl>) -> Entry {
+fn entry(header: Header, mut record: Bytes, ttl: Option<Ttl>) -> Entry {
+    record.advance(HEADER_LEN);
     Entry {
-        value: record.slice(HEADER_LEN..),
+        value: record,
         revision: header.revision,
         ttl,
     }

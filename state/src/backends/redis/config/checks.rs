@@ -63,7 +63,7 @@ pub(super) fn service(text: &str) -> Option<String> {
 pub(super) fn detours(text: &str) -> Option<Vec<(HostPort, HostPort)>> {
     text.split(',')
         .map(|detour| {
-            let (announced, reached) = detour.split_once("/")?;
+            let (announced, reached) = detour.split_once('/')?;
             let address = |text| HostPort::read(text, SERVER_PORT);
             Some((address(announced)?, address(reached)?))
         })

@@ -85,7 +85,7 @@ impl RedisConfig {
         builder.build()
     }
 
-    /// The time to live of values whose type names none.
+    /// The time to live that stores on this backend give to values whose type names none.
     pub const fn default_ttl(&self) -> Option<Ttl> {
         self.options.default_ttl
     }
