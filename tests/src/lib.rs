@@ -1,6 +1,7 @@
 //! What the tests of this package share.
 
 pub mod crash;
+pub mod damage;
 mod embedded;
 pub mod embedded_file;
 pub mod fuzz;

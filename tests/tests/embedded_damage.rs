@@ -8,31 +8,26 @@
 
 use std::fs;
 use std::num::NonZeroUsize;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
+use std::process::Command;
 
 use bytes::Bytes;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use redb::{Database, ReadableTable as _};
 use typed_state::backend::{
-    Backend as _, Commit, Condition, Context, Direction, Expiry, Key, KeyBytes, Mutation, Outcome,
-    Projection, Range, Revision, Scope, Ttl, Write, WriteBatch,
+    Backend as _, Condition, Context, Expiry, Mutation, Outcome, Projection, Revision, Ttl, Write,
+    WriteBatch,
 };
 use typed_state::backends::Embedded;
 use typed_state::{Error, ErrorKind};
+use typed_state_tests::damage::{ENTRIES_WRITTEN, all, commit, get, key, read_all, value};
 use typed_state_tests::embedded_file::{self, ENTRIES};
 use typed_state_tests::seed;
 
-const ENTRIES_WRITTEN: usize = 600;
-
-fn key(number: usize) -> Key {
-    let bytes = format!("damage\0{number:05}");
-    Key::new(bytes.as_bytes(), 7).unwrap()
-}
-
-fn value(number: usize) -> Vec<u8> {
-    format!("the value of {number:05}, {}", "x".repeat(number % 50)).into_bytes()
-}
+/// The signal of `abort`.
+const SIGABRT: i32 = 6;
 
 async fn write_all(directory: &Path) {
     let store = Embedded::open(directory).await.unwrap();
@@ -53,18 +48,6 @@ async fn write_all(directory: &Path) {
         store.write(&Context::new(), batch).await.unwrap();
     }
     store.close().await.unwrap();
-}
-
-fn all(projection: Projection) -> Range {
-    Range {
-        start: KeyBytes::from(b"damage\0".as_slice()),
-        end: KeyBytes::from(b"damage\x01".as_slice()),
-        partition_end: None,
-        direction: Direction::Forward,
-        projection,
-        limit: NonZeroUsize::MAX,
-        cursor: None,
-    }
 }
 
 /// Changes one record in the file, behind the store's back.
@@ -93,26 +76,6 @@ fn assert_names(error: &Error, number: usize) {
         error.to_string().contains(&name),
         "{error} does not name {name}"
     );
-}
-
-async fn get(store: &Embedded, number: usize) -> Result<Option<Vec<u8>>, Error> {
-    let entries = store.get(&Context::new(), &[key(number)]).await?;
-    Ok(entries[0].as_ref().map(|entry| entry.value.to_vec()))
-}
-
-async fn commit(
-    store: &Embedded,
-    condition: Option<Condition>,
-    mutation: Option<Mutation>,
-) -> Result<Outcome, Error> {
-    let mut commit = Commit::new(Revision::from_bits(2), Scope::Partition);
-    if let Some(condition) = condition {
-        commit.require(condition).unwrap();
-    }
-    if let Some(mutation) = mutation {
-        commit.apply(mutation).unwrap();
-    }
-    store.commit(&Context::new(), commit).await
 }
 
 #[allow(clippy::ptr_arg, reason = "as `edit` passes it")]
@@ -208,36 +171,30 @@ async fn a_whole_file_passes_verification() {
     }
 }
 
-/// What reading everything showed.
-#[derive(Debug, Default)]
-struct Reading {
-    errors: usize,
-    /// Entries that were written and are not found, without an error.
-    hidden: usize,
+/// What became of a process that used a damaged file.
+#[derive(Debug, PartialEq, Eq)]
+enum Use {
+    /// It went through, and so many entries were not found.
+    Reads { hidden: usize },
+    /// The engine panicked while it cleaned up after a panic, which ends the process.
+    Aborted,
 }
 
-async fn read_all(store: &Embedded) -> Reading {
-    let mut reading = Reading::default();
-    for number in 0..ENTRIES_WRITTEN {
-        match get(store, number).await {
-            Ok(Some(found)) => assert_eq!(found, value(number), "a get of {number}"),
-            Ok(None) => reading.hidden += 1,
-            Err(_) => reading.errors += 1,
-        }
+/// Opens, reads and writes a store in a process of its own.
+fn use_in_a_process(directory: &Path, what: &str) -> Use {
+    let child = Command::new(env!("CARGO_BIN_EXE_embedded_damage_child"))
+        .arg(directory)
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&child.stderr);
+    if child.status.signal() == Some(SIGABRT) && errors.contains("panic in a destructor") {
+        return Use::Aborted;
     }
-    match store.range(&Context::new(), all(Projection::Entries)).await {
-        Ok(page) => {
-            for item in &page.items {
-                let number = std::str::from_utf8(item.key.fields()).unwrap();
-                let number: usize = number.parse().unwrap();
-                assert_eq!(item.entry.value, value(number), "a range at {number}");
-            }
-            reading.hidden += ENTRIES_WRITTEN - page.items.len().min(ENTRIES_WRITTEN);
-            assert!(page.items.is_sorted_by(|a, b| a.key < b.key));
-        }
-        Err(_) => reading.errors += 1,
+    assert!(child.status.success(), "{what}: {}\n{errors}", child.status);
+    let hidden = String::from_utf8_lossy(&child.stdout).trim().parse();
+    Use::Reads {
+        hidden: hidden.unwrap(),
     }
-    reading
 }
 
 /// Opens a copy of the file with some change, plainly and verified.
@@ -246,22 +203,7 @@ async fn survive(whole: &[u8], what: &str, change: impl Fn(&mut Vec<u8>)) {
     let mut bytes = whole.to_vec();
     change(&mut bytes);
     fs::write(embedded_file::path(directory.path()), &bytes).unwrap();
-    let reading = match Embedded::open(directory.path()).await {
-        Ok(store) => {
-            let reading = read_all(&store).await;
-            // Whatever it says: it answers.
-            let put = Mutation::Put {
-                key: key(ENTRIES_WRITTEN),
-                value: Bytes::from_static(b"new"),
-                expiry: Expiry::Never,
-            };
-            let _ = commit(&store, None, Some(put)).await;
-            let _ = store.sweep(10).await;
-            let _ = store.close().await;
-            reading
-        }
-        Err(_) => Reading::default(),
-    };
+    let used = use_in_a_process(directory.path(), what);
     fs::write(embedded_file::path(directory.path()), &bytes).unwrap();
     match Embedded::builder(directory.path())
         .verify(true)
@@ -275,7 +217,7 @@ async fn survive(whole: &[u8], what: &str, change: impl Fn(&mut Vec<u8>)) {
                 "{what} passed verification, then {verified:?}"
             );
             store.close().await.unwrap();
-            assert_eq!(reading.hidden, 0, "{what} passed verification");
+            assert_eq!(used, Use::Reads { hidden: 0 }, "{what} passed verification");
         }
         Err(error) => assert!(
             matches!(error.kind(), ErrorKind::Corrupt | ErrorKind::Configuration),

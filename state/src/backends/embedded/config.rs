@@ -83,7 +83,8 @@ impl EmbeddedBuilder {
 
     /// Whether opening first checks every page and every record of the file, which takes time in proportion to
     /// its size. A damaged record is an error when it is read in any case; damage to the engine's own
-    /// pages between them may hide entries, and only this finds it. Default: no.
+    /// pages between them may hide entries, or make the engine abort the process when it is written to, and only this
+    /// finds it before. Default: no.
     pub fn verify(mut self, verify: bool) -> Self {
         self.verify = verify;
         self
