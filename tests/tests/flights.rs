@@ -17,6 +17,8 @@ use std::time::Instant;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use typed_state::backends::Embedded;
+use typed_state_tests::redis::fresh_prefix;
+use typed_state_tests::servers::{RedisCluster, RedisServer};
 use typed_state_tests::{kill_rounds, seed};
 
 use self::flights_run::{Run, first_rows, gzipped, january_csv, naive_answer, parsed};
@@ -38,11 +40,39 @@ fn the_answer_is_that_of_a_naive_count() {
 
 #[test]
 fn a_run_killed_at_random_moments_ends_in_the_same_answer() {
-    let rounds = kill_rounds(30);
+    kill_at_random(kill_rounds(30), Run::over_january);
+}
+
+#[tokio::test]
+async fn redis_gives_the_same_answer_killed_at_random_moments_or_not() {
+    let server = RedisServer::shared().await.unwrap().url().unwrap();
+    kill_at_random(kill_rounds(12), || {
+        let prefix = fresh_prefix();
+        Run::over_january().on(&format!("{server}?key_prefix={prefix}"))
+    });
+}
+
+#[tokio::test]
+async fn a_cluster_gives_the_same_answer() {
+    let cluster = RedisCluster::shared().await.unwrap();
+    let nodes: Vec<String> = cluster
+        .addresses()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let url = format!("redis+cluster://{}", nodes.join(","));
+    assert_eq!(
+        Run::over_january().on(&url).answer(),
+        Run::over_january().answer()
+    );
+}
+
+/// Kills runs that each have a fresh state until they end by themselves, and compares what they say then.
+fn kill_at_random(rounds: usize, fresh: impl Fn() -> Run) {
     let mut random = StdRng::seed_from_u64(seed());
 
     let arguments = ["--json", "--batch", "100"];
-    let whole = Run::over_january();
+    let whole = fresh();
     let started = Instant::now();
     let expected = whole.with(&arguments);
     let one_run = started.elapsed();
@@ -50,7 +80,7 @@ fn a_run_killed_at_random_moments_ends_in_the_same_answer() {
 
     let (mut killed, mut went_on) = (0, 0);
     while killed < rounds {
-        let run = Run::over_january();
+        let run = fresh();
         loop {
             let mut child = run
                 .command()

@@ -19,6 +19,8 @@ pub(crate) use self::naive::{naive_answer, parsed};
 pub(crate) struct Run {
     directory: TempDir,
     pub(crate) input: PathBuf,
+    /// The URL of the servers that the state is in, where it is not in the directory.
+    store: Option<String>,
 }
 
 /// How a process ended.
@@ -35,6 +37,7 @@ impl Run {
         Self {
             directory: TempDir::new().unwrap(),
             input: input::january(),
+            store: None,
         }
     }
 
@@ -43,7 +46,17 @@ impl Run {
         let directory = TempDir::new().unwrap();
         let input = directory.path().join("input.csv");
         fs::write(&input, bytes).unwrap();
-        Self { directory, input }
+        Self {
+            directory,
+            input,
+            store: None,
+        }
+    }
+
+    /// The same with the state in servers.
+    pub(crate) fn on(mut self, store: &str) -> Self {
+        self.store = Some(store.to_owned());
+        self
     }
 
     pub(crate) fn state(&self) -> PathBuf {
@@ -57,7 +70,10 @@ impl Run {
 
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(example());
-        command.arg("--state").arg(self.state());
+        match &self.store {
+            Some(url) => command.arg("--store").arg(url),
+            None => command.arg("--state").arg(self.state()),
+        };
         command.arg("--input").arg(&self.input);
         command
     }
