@@ -260,7 +260,8 @@ fn explain(failure: Failure) -> Failure {
         Kind::Timeout => silent(),
         Kind::Lost => Failure::not_sent(
             Kind::Unreachable,
-            "the server closed the connection during the greeting; a port for TLS does so where `tls` is off",
+            "the server closed the connection during the greeting: it has as many clients as its maxclients allows, \
+             or it is a port for TLS and `tls` is off",
         ),
         Kind::Protocol => Failure::new(
             Kind::Configuration,
@@ -272,7 +273,7 @@ fn explain(failure: Failure) -> Failure {
 }
 
 fn silent() -> Failure {
-    let message = "no answer to the greeting within `connect_timeout`";
+    let message = "no answer to the greeting within `connect_timeout`; a port without TLS is silent where `tls` is on";
     Failure::not_sent(Kind::Unreachable, message)
 }
 

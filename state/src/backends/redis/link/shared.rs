@@ -119,7 +119,7 @@ impl Shared {
                 if let Some(node) = node {
                     node.retire();
                 }
-                if let Err(failure) = self.survey(deadline).await {
+                if let Err(failure) = Box::pin(self.survey(deadline)).await {
                     tracing::debug!(%failure, "the topology of Redis is not known anew");
                 }
             }
