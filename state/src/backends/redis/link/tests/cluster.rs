@@ -170,6 +170,7 @@ async fn a_node_that_is_down_holds_up_no_other() {
     let keys: Vec<String> = (0..50).map(|n| format!("k{n}")).collect();
     let down = nodes.0[0].address();
     nodes.0[0].kill();
+    wait_until("the end is noticed", || link.pool_state().connected == 2);
     let calls = keys.iter().map(|key| write(&["SET", key, "v"]));
     let answers = link.call_many(&within(1500), calls.collect()).await;
     let topology = link.topology();

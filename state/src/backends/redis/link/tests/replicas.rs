@@ -42,7 +42,7 @@ async fn a_write_counts_once_the_replicas_have_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn too_few_replicas_leave_the_outcome_unknown_and_say_how_many() {
     let (primary, _replica) = pair();
-    let link = open(durable(&primary, 2, 100)).await;
+    let link = open(durable(&primary, 2, 1500)).await;
     let failure = link
         .call(&within(4000), write(&["SET", "k", "v"]))
         .await
