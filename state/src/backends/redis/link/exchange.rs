@@ -125,12 +125,15 @@ fn pack(
 }
 
 fn unpack(mut answers: Vec<Value>, places: &[usize], connection: &Connection) -> Vec<Answer> {
-    let missing = || Failure::new(Kind::Protocol, Sent::Unknown, "an answer is missing");
     let mut take = |place: &usize| {
         let answer = answers.get_mut(*place).ok_or_else(missing)?;
         accept(std::mem::take(answer), connection)
     };
     places.iter().map(&mut take).collect()
+}
+
+pub(super) fn missing() -> Failure {
+    Failure::new(Kind::Protocol, Sent::Unknown, "an answer is missing")
 }
 
 /// Tells an answer from an error. After some errors the connection takes no new request.

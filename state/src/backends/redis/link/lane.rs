@@ -75,6 +75,10 @@ impl<T: Ends> Lane<T> {
         if let Some(current) = self.current() {
             return Ok(current);
         }
+        Box::pin(self.made(deadline)).await
+    }
+
+    async fn made(&self, deadline: Instant) -> Made<T> {
         let mut attempt = match self.0.attempt() {
             Ok(attempt) => attempt,
             Err(made) => return made,

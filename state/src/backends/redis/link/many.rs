@@ -9,7 +9,7 @@ use super::address::Address;
 use super::call::Call;
 use super::connector::Purpose;
 use super::exchange;
-use super::failure::{Failure, Kind};
+use super::failure::Failure;
 use super::node::Node;
 use super::request::{Next, Request};
 use super::settings::Replicas;
@@ -64,11 +64,7 @@ impl Shared {
         }
         answers
             .into_iter()
-            .map(|answer| {
-                answer.unwrap_or_else(|| {
-                    Err(Failure::not_sent(Kind::Protocol, "an answer is missing"))
-                })
-            })
+            .map(|answer| answer.unwrap_or_else(|| Err(exchange::missing())))
             .collect()
     }
 

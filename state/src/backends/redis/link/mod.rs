@@ -11,6 +11,7 @@
 //! `AUTH`, and `SENTINEL GET-MASTER-ADDR-BY-NAME`, `MASTER`, `REPLICAS` and `SENTINELS`.
 
 mod address;
+mod advice;
 mod call;
 mod clock;
 mod cluster;
@@ -19,6 +20,7 @@ mod connector;
 mod discovery;
 mod exchange;
 mod failure;
+mod greeting;
 mod identity;
 mod lane;
 mod many;
@@ -202,7 +204,8 @@ impl Link {
         &self,
         cx: &Context,
     ) -> std::result::Result<Arc<Topology>, Failure> {
-        self.shared.survey(self.shared.deadline(cx)).await?;
+        let deadline = self.shared.deadline(cx);
+        self.shared.survey(Duration::ZERO, deadline).await?;
         Ok(self.topology())
     }
 

@@ -22,9 +22,13 @@ impl Shared {
                         exchange::send(&node, purpose, &request, deadline).await
                     } else {
                         let requests = [&request];
-                        exchange::send_all(&node, purpose, durable, &requests, deadline)
-                            .await
-                            .swap_remove(0)
+                        // Rare, and large: it must not weigh on the others.
+                        Box::pin(exchange::send_all(
+                            &node, purpose, durable, &requests, deadline,
+                        ))
+                        .await
+                        .pop()
+                        .unwrap_or_else(|| Err(exchange::missing()))
                     };
                     match answer {
                         Ok(value) => return Ok(value),

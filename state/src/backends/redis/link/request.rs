@@ -17,6 +17,8 @@ pub(super) struct Request {
     primary_only: bool,
     redirections: u32,
     losses: u32,
+    /// Why it was sent again last.
+    refused: Option<Failure>,
 }
 
 /// What is to be done about a failure.
@@ -51,6 +53,7 @@ impl Request {
             primary_only: false,
             redirections: 0,
             losses: 0,
+            refused: None,
         }
     }
 
@@ -67,6 +70,16 @@ impl Request {
     /// unless it changes nothing.
     pub(super) fn take(&mut self, failure: Failure, asked: Option<&Address>) -> (Lesson, Next) {
         self.ask = None;
+        if failure.kind == Kind::Timeout
+            && failure.sent == Sent::Never
+            && let Some(refused) = self.refused.take()
+        {
+            // The refusal tells more than that no time was left to send it again.
+            return (Lesson::Doubt, Next::End(refused));
+        }
+        if failure.sent == Sent::Refused {
+            self.refused = Some(failure.clone());
+        }
         let refusal = asked.map_or(Refusal::Wait, |asked| {
             Refusal::of(&failure, asked, self.reads())
         });
@@ -188,6 +201,17 @@ mod tests {
         assert_eq!(next, Next::Later(said("ASK 5 m:2")));
         write.take(said("TRYAGAIN"), Some(&node()));
         assert_eq!(write.ask, None);
+    }
+
+    #[test]
+    fn a_refusal_tells_more_than_the_deadline_after_it() {
+        let mut write = request(Effect::Write, Target::Primary);
+        let late = Failure::late("too late");
+        let (_, next) = write.take(late.clone(), Some(&node()));
+        assert_eq!(next, Next::End(late.clone()));
+        write.take(said("READONLY"), Some(&node()));
+        let (_, next) = write.take(late, Some(&node()));
+        assert_eq!(next, Next::End(said("READONLY")));
     }
 
     #[test]

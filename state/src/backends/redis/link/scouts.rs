@@ -7,8 +7,8 @@ use rustls::ClientConfig;
 
 use super::address::Address;
 use super::connection::Wire;
-use super::connector::connect_scout;
 use super::failure::Failure;
+use super::greeting::connect_scout;
 use super::lane::Lane;
 use super::settings::{Credentials, Tcp};
 

@@ -1,5 +1,5 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Mutex, Notify};
@@ -18,6 +18,8 @@ use crate::clock::{Entropy as _, SystemEntropy};
 
 /// How long servers are asked for the topology.
 const SURVEY_WITHIN: Duration = Duration::from_secs(2);
+/// How old the topology may be for a request that a node refused: many are refused together.
+const NEWS: Duration = Duration::from_millis(20);
 /// A request that is sent again waits at least so long …
 const SHORTEST_PAUSE: u64 = 10;
 /// … and at most so long, in milliseconds.
@@ -32,9 +34,8 @@ pub(super) struct Shared {
     pub(super) batch_size: usize,
     /// Wakes the watcher: what is known of the topology may be old.
     pub(super) doubt: Notify,
-    /// One survey at a time; the others wait for what it finds.
-    surveying: Mutex<()>,
-    surveys: AtomicU64,
+    /// One survey at a time; the others wait for what it finds. When the last one began that found anything.
+    surveying: Mutex<Option<Instant>>,
     turn: AtomicUsize,
     closed: AtomicBool,
 }
@@ -54,8 +55,7 @@ impl Shared {
             durable,
             batch_size: batch_size.max(1),
             doubt: Notify::new(),
-            surveying: Mutex::new(()),
-            surveys: AtomicU64::new(0),
+            surveying: Mutex::new(None),
             turn: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
         }
@@ -119,7 +119,7 @@ impl Shared {
                 if let Some(node) = node {
                     node.retire();
                 }
-                if let Err(failure) = self.survey(deadline).await {
+                if let Err(failure) = Box::pin(self.survey(NEWS, deadline)).await {
                     tracing::debug!(%failure, "the topology of Redis is not known anew");
                 }
             }
@@ -135,20 +135,21 @@ impl Shared {
         }
     }
 
-    /// Asks for the topology and takes it over, or waits for the one who is asking already.
-    pub(super) async fn survey(&self, deadline: Instant) -> Result<(), Failure> {
+    /// Asks for the topology and takes it over; one that was asked for since `age` before now is new enough.
+    pub(super) async fn survey(&self, age: Duration, deadline: Instant) -> Result<(), Failure> {
         self.check_open()?;
-        let before = self.surveys.load(Ordering::Acquire);
-        let deadline = deadline.min(Instant::now() + SURVEY_WITHIN);
+        let came = Instant::now();
+        let deadline = deadline.min(came + SURVEY_WITHIN);
         let survey = async {
-            let _one = self.surveying.lock().await;
-            if self.surveys.load(Ordering::Acquire) != before {
+            let mut last = self.surveying.lock().await;
+            if last.is_some_and(|last| last + age >= came) {
                 return Ok(());
             }
+            let begun = Instant::now();
             let topology = self.discovery.survey(deadline).await?;
             self.check_open()?;
             self.map.update(topology)?;
-            self.surveys.fetch_add(1, Ordering::Release);
+            *last = Some(begun);
             Ok(())
         };
         match timeout_at(deadline.into(), survey).await {

@@ -1,4 +1,4 @@
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
@@ -12,12 +12,12 @@ const AT_MOST_EVERY: Duration = Duration::from_millis(50);
 /// How often pools are filled where the topology cannot change.
 const FILL_EVERY: Duration = Duration::from_secs(1);
 
-/// A task that keeps the topology up to date and the pools filled. It ends with the link.
+/// A task that keeps the topology up to date and the pools filled. Dropping this ends it.
 pub(super) struct Watcher(AbortHandle);
 
 impl Watcher {
     pub(super) fn of(shared: &Arc<Shared>) -> Self {
-        Self(tokio::spawn(watch(Arc::downgrade(shared))).abort_handle())
+        Self(tokio::spawn(watch(Arc::clone(shared))).abort_handle())
     }
 
     pub(super) fn stop(&self) {
@@ -31,8 +31,8 @@ impl Drop for Watcher {
     }
 }
 
-async fn watch(shared: Weak<Shared>) {
-    while let Some(shared) = shared.upgrade() {
+async fn watch(shared: Arc<Shared>) {
+    loop {
         let interval = shared.discovery.interval();
         fill(&shared).await;
         if interval.is_none() && shared.durable.is_none() {
@@ -42,7 +42,7 @@ async fn watch(shared: Weak<Shared>) {
         let woken = timeout(every, shared.doubt.notified()).await.is_ok();
         if interval.is_some() {
             let limit = Instant::now() + every.max(Duration::from_secs(1));
-            if let Err(failure) = shared.survey(limit).await {
+            if let Err(failure) = shared.survey(Duration::ZERO, limit).await {
                 tracing::debug!(%failure, "the topology of Redis is not known anew");
             }
         }
