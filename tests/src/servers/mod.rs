@@ -1,0 +1,21 @@
+//! Real servers for the tests: each is a child of the test process on a free port, with a directory of its own, and
+//! goes when the process does, however that ends.
+
+mod binary;
+mod client;
+mod cluster;
+mod guard;
+mod launch;
+mod options;
+pub(crate) mod port;
+mod process;
+mod sentinel;
+mod server;
+mod tls;
+mod wait;
+
+pub use self::cluster::RedisCluster;
+pub use self::options::RedisOptions;
+pub use self::sentinel::{SentinelOptions, SentinelSet};
+pub use self::server::RedisServer;
+pub use self::tls::{Certificates, Pair, ServerTls};
