@@ -73,9 +73,11 @@ pub(super) fn figure(bench: &Bench) -> Result<Figure> {
     let ours = Side::begin(bench, bench.ours.clone())?;
     let theirs = Side::begin(bench, theirs)?;
     let own = |task| Draw::any_of(task, TASKS);
-    Contest::new("redis/cas-64", "redis-rs, EVALSHA of a script by hand", 0.9).hold(
+    let batch = TASKS as u64;
+    let contest = Contest::new("redis/cas-64", "redis-rs, EVALSHA of a script by hand", 0.9);
+    contest.in_batches_of(batch).hold(
         &bench.budget,
-        &mut |operations| workers.share(TASKS, operations, |task| ours.task(own(task), false)),
-        &mut |operations| workers.share(TASKS, operations, |task| theirs.task(own(task), false)),
+        &mut |turns| workers.share(TASKS, turns * batch, |task| ours.task(own(task), false)),
+        &mut |turns| workers.share(TASKS, turns * batch, |task| theirs.task(own(task), false)),
     )
 }

@@ -76,19 +76,37 @@ pub(super) fn figures(bench: &Bench) -> Result<Vec<Figure>> {
 }
 
 fn get(bench: &Bench, contest: Contest, tasks: usize, peer: &impl Peer) -> Result<Figure> {
-    let Bench { workers, ours, .. } = bench;
-    contest.hold(
-        &bench.budget,
-        &mut |operations| workers.share(tasks, operations, |_| Get::new(bench, ours)),
-        &mut |operations| workers.share(tasks, operations, |_| Get::new(bench, peer)),
+    hold(
+        bench,
+        contest,
+        tasks,
+        || Get::new(bench, &bench.ours),
+        || Get::new(bench, peer),
     )
 }
 
 fn put(bench: &Bench, contest: Contest, tasks: usize, peer: &impl Peer) -> Result<Figure> {
-    let Bench { workers, ours, .. } = bench;
-    contest.hold(
+    hold(
+        bench,
+        contest,
+        tasks,
+        || Put::new(bench, &bench.ours, Draw::any()),
+        || Put::new(bench, peer, Draw::any()),
+    )
+}
+
+fn hold<S: Step, T: Step>(
+    bench: &Bench,
+    contest: Contest,
+    tasks: usize,
+    ours: impl Fn() -> S,
+    theirs: impl Fn() -> T,
+) -> Result<Figure> {
+    let workers = &bench.workers;
+    let batch = tasks as u64;
+    contest.in_batches_of(batch).hold(
         &bench.budget,
-        &mut |operations| workers.share(tasks, operations, |_| Put::new(bench, ours, Draw::any())),
-        &mut |operations| workers.share(tasks, operations, |_| Put::new(bench, peer, Draw::any())),
+        &mut |turns| workers.share(tasks, turns * batch, |_| ours()),
+        &mut |turns| workers.share(tasks, turns * batch, |_| theirs()),
     )
 }
