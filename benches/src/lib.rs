@@ -3,9 +3,11 @@
 pub mod data;
 pub mod groups;
 pub mod harness;
+pub mod load;
 pub mod ratios;
 pub mod table;
 pub mod threads;
+pub mod workers;
 
 /// What stops a bench.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;

@@ -21,17 +21,16 @@ pub fn of(figures: &[Figure]) -> String {
             Some((ours, theirs)) => [format!("{ours:.1}"), format!("{theirs:.1}")],
             None => [String::from("-"), String::from("-")],
         };
+        let goal = match figure.contest.goal {
+            Some(goal) => format!("{goal:.2}"),
+            None => String::from("-"),
+        };
         let (low, high) = figure.quartiles;
         // Writing to a string does not fail.
         let _ = writeln!(
             table,
-            "{:<width$} {ours:>12} {theirs:>12} {:>7.3} {:>6.3}-{:<6.3} {:>6.2}  {}",
-            figure.contest.name,
-            figure.ratio,
-            low,
-            high,
-            figure.contest.goal,
-            figure.contest.against,
+            "{:<width$} {ours:>12} {theirs:>12} {:>7.3} {:>6.3}-{:<6.3} {goal:>6}  {}",
+            figure.contest.name, figure.ratio, low, high, figure.contest.against,
         );
     }
     table

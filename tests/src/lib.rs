@@ -4,6 +4,7 @@ pub mod crash;
 pub mod damage;
 mod embedded;
 pub mod embedded_file;
+#[cfg(feature = "fuzz")]
 pub mod fuzz;
 pub mod proxy;
 pub mod redis;

@@ -3,6 +3,7 @@
 mod embedded;
 mod keys;
 mod memory;
+mod redis;
 mod values;
 
 use std::fmt;
@@ -27,4 +28,10 @@ impl fmt::Debug for Group {
 }
 
 /// All of them.
-pub const GROUPS: &[Group] = &[keys::GROUP, values::GROUP, memory::GROUP, embedded::GROUP];
+pub const GROUPS: &[Group] = &[
+    keys::GROUP,
+    values::GROUP,
+    memory::GROUP,
+    embedded::GROUP,
+    redis::GROUP,
+];
