@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use ::redis::{Value, cmd};
+use ::redis::Value;
 use bytes::Bytes;
 
 use super::Redis;
@@ -11,12 +11,9 @@ use super::reply;
 use super::script::COMMIT;
 use crate::backend::{
     Commit, Condition, Conflict, Context, Effect, Expiry, FailedCondition, Key, Mutation, Outcome,
-    Revision, Scope, Ttl,
+    Revision, Scope,
 };
 use crate::error::{Error, ErrorKind, Result};
-
-/// The longest expiry that Redis takes on top of any time of day: `i64::MAX` ms less some 139 years.
-const MAX_TTL: i64 = i64::MAX - (1 << 42);
 
 impl Redis {
     pub(super) async fn send_commit(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
@@ -24,10 +21,8 @@ impl Redis {
         let Some(place) = place_of(&commit)? else {
             return Ok(Outcome::Applied(smallvec::SmallVec::new()));
         };
-        if let ([], [mutation]) = (commit.conditions(), commit.mutations())
-            && let Some((command, sent)) = self.plain(mutation, commit.revision(), &place)?
-        {
-            return self.send_plain(cx, &place, command, sent).await;
+        if let Some(call) = self.single(&commit, &place)? {
+            return self.send_single(cx, &commit, call).await;
         }
         let script = self.script_of(&place, &commit)?;
         let keys = script.keys;
@@ -41,65 +36,6 @@ impl Redis {
             Ok(answer) => outcome(answer, &commit),
             Err(failure) => Err(told(failure, &keys)),
         }
-    }
-
-    /// The one native command that does it, where there is one.
-    pub(super) fn plain(
-        &self,
-        mutation: &Mutation,
-        revision: Revision,
-        place: &Place,
-    ) -> Result<Option<(::redis::Cmd, Sent)>> {
-        let key = mutation.key();
-        if key.is_indexed() {
-            return Ok(None);
-        }
-        let name = || self.layout.entry(place, key.as_bytes());
-        Ok(match mutation {
-            Mutation::Put { key, value, expiry } => {
-                let record = record::encode(key, revision, value)?;
-                let mut set = cmd("SET");
-                set.arg(&name()[..]).arg(&record[..]);
-                match expiry {
-                    Expiry::Never => {}
-                    Expiry::After(ttl) => {
-                        set.arg("PX").arg(millis(*ttl));
-                    }
-                    Expiry::Keep => {
-                        set.arg("KEEPTTL");
-                    }
-                }
-                Some((set, Sent::Idempotent))
-            }
-            Mutation::Delete { .. } => {
-                let mut del = cmd("DEL");
-                del.arg(&name()[..]);
-                Some((del, Sent::Write))
-            }
-            Mutation::Touch { .. } | Mutation::Add { .. } => None,
-        })
-    }
-
-    async fn send_plain(
-        &self,
-        cx: &Context,
-        place: &Place,
-        command: ::redis::Cmd,
-        sent: Sent,
-    ) -> Result<Outcome> {
-        let call = Call {
-            slot: place.slot(),
-            command: Command::Plain(command),
-            effect: sent,
-            target: Target::Primary,
-        };
-        let answer = self.link.call(cx, call).await;
-        let effect = match answer.map_err(|failure| failure.into_error(sent))? {
-            Value::Int(deleted) => Effect::Deleted(deleted > 0),
-            Value::Okay => Effect::Put,
-            _ => return Err(reply::unexpected("OK or a number")),
-        };
-        Ok(Outcome::Applied(smallvec::smallvec![effect]))
     }
 
     /// The commit as the script reads it.
@@ -248,11 +184,7 @@ fn place_of(commit: &Commit) -> Result<Option<Place>> {
     Ok(Some(Place::of(first.partition())))
 }
 
-fn millis(ttl: Ttl) -> i64 {
-    ttl.as_millis().min(MAX_TTL)
-}
-
-fn expiry_text(expiry: Expiry) -> Bytes {
+pub(super) fn expiry_text(expiry: Expiry) -> Bytes {
     match expiry {
         Expiry::Never => Bytes::new(),
         Expiry::Keep => Bytes::from_static(b"k"),
@@ -264,11 +196,11 @@ fn text(number: &impl ToString) -> Bytes {
     Bytes::from(number.to_string())
 }
 
-fn revision_bytes(revision: Revision) -> Bytes {
+pub(super) fn revision_bytes(revision: Revision) -> Bytes {
     Bytes::copy_from_slice(&revision.to_bits().to_be_bytes())
 }
 
-fn revision_of(bytes: &[u8]) -> Result<Option<Revision>> {
+pub(super) fn revision_of(bytes: &[u8]) -> Result<Option<Revision>> {
     match <[u8; 8]>::try_from(bytes) {
         Ok(bytes) => Ok(Some(Revision::from_bits(u64::from_be_bytes(bytes)))),
         Err(_) if bytes.is_empty() => Ok(None),

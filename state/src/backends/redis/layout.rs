@@ -71,6 +71,14 @@ impl Layout {
         name.freeze()
     }
 
+    /// Writes the name of an entry over `name`.
+    pub(super) fn entry_into(&self, place: &Place, key: &[u8], name: &mut Vec<u8>) {
+        name.clear();
+        for part in [&self.prefix, &b"{"[..], &place.tag, b"}", key] {
+            name.extend_from_slice(part);
+        }
+    }
+
     /// The index that a key belongs to, if its namespace has one.
     pub(super) fn index_of(&self, place: &Place, key: &Key) -> Index {
         let partitioned = key.as_bytes().get(..key.partition_end());

@@ -18,6 +18,7 @@ mod record;
 mod reply;
 mod scan;
 mod script;
+mod single;
 mod snapshot;
 mod sweep;
 mod write;

@@ -17,6 +17,9 @@ impl SlotSet {
     pub(super) fn of_ranges(ranges: impl IntoIterator<Item = (u16, u16)>) -> Self {
         let mut set = Self::empty();
         for (first, last) in ranges {
+            if (first, last) == (0, SLOTS - 1) {
+                return Self::all();
+            }
             for slot in first..=last.min(SLOTS - 1) {
                 set.insert(slot);
             }
@@ -75,11 +78,20 @@ impl SlotSet {
 
     /// The ranges that it consists of, each by its first slot and its last.
     pub(super) fn ranges(&self) -> Vec<(u16, u16)> {
+        if *self == Self::all() {
+            return vec![(0, SLOTS - 1)];
+        }
         let mut ranges: Vec<(u16, u16)> = Vec::new();
-        for slot in (0..SLOTS).filter(|&slot| self.contains(slot)) {
-            match ranges.last_mut() {
-                Some((_, last)) if *last + 1 == slot => *last = slot,
-                _ => ranges.push((slot, slot)),
+        for (word, bits) in (0..).zip(self.0.iter()) {
+            let mut bits = *bits;
+            while bits != 0 {
+                let bit = u16::try_from(bits.trailing_zeros()).unwrap_or_default();
+                let slot = word * 64 + bit;
+                bits &= bits - 1;
+                match ranges.last_mut() {
+                    Some((_, last)) if *last + 1 == slot => *last = slot,
+                    _ => ranges.push((slot, slot)),
+                }
             }
         }
         ranges

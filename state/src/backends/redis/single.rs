@@ -1,0 +1,160 @@
+//! Commits on one entry that no index follows: one native command, or one short script.
+
+use ::redis::{Value, cmd};
+use bytes::Bytes;
+
+use super::Redis;
+use super::commit::{expiry_text, revision_bytes, revision_of, told};
+use super::layout::Place;
+use super::link::{Call, Command, Effect as Sent, Target};
+use super::record;
+use super::reply;
+use super::script::ONE;
+use crate::backend::{
+    Commit, Condition, Conflict, Context, Effect, Expiry, FailedCondition, Mutation, Outcome,
+    Revision, Ttl,
+};
+use crate::error::Result;
+
+/// The longest expiry that Redis takes on top of any time of day: `i64::MAX` ms less some 139 years.
+const MAX_TTL: i64 = i64::MAX - (1 << 42);
+
+impl Redis {
+    /// The one command that the commit is; `None` where it takes more.
+    pub(super) fn single(&self, commit: &Commit, place: &Place) -> Result<Option<Call>> {
+        let [mutation] = commit.mutations() else {
+            return Ok(None);
+        };
+        let (command, effect) = match commit.conditions() {
+            [] => match self.plain(mutation, commit.revision(), place)? {
+                Some((command, effect)) => (Command::Plain(command), effect),
+                None => return Ok(None),
+            },
+            [condition] => match self.short(condition, mutation, commit.revision(), place)? {
+                Some(command) => (command, Sent::Write),
+                None => return Ok(None),
+            },
+            _ => return Ok(None),
+        };
+        Ok(Some(Call {
+            slot: place.slot(),
+            command,
+            effect,
+            target: Target::Primary,
+        }))
+    }
+
+    /// The one native command that does it, where there is one.
+    pub(super) fn plain(
+        &self,
+        mutation: &Mutation,
+        revision: Revision,
+        place: &Place,
+    ) -> Result<Option<(::redis::Cmd, Sent)>> {
+        let key = mutation.key();
+        if key.is_indexed() {
+            return Ok(None);
+        }
+        let name = || self.layout.entry(place, key.as_bytes());
+        Ok(match mutation {
+            Mutation::Put { key, value, expiry } => {
+                let record = record::encode(key, revision, value)?;
+                let mut set = cmd("SET");
+                set.arg(&name()[..]).arg(&record[..]);
+                match expiry {
+                    Expiry::Never => {}
+                    Expiry::After(ttl) => {
+                        set.arg("PX").arg(millis(*ttl));
+                    }
+                    Expiry::Keep => {
+                        set.arg("KEEPTTL");
+                    }
+                }
+                Some((set, Sent::Idempotent))
+            }
+            Mutation::Delete { .. } => {
+                let mut del = cmd("DEL");
+                del.arg(&name()[..]);
+                Some((del, Sent::Write))
+            }
+            Mutation::Touch { .. } | Mutation::Add { .. } => None,
+        })
+    }
+
+    /// The short script that checks the condition and then does it, where there is one.
+    fn short(
+        &self,
+        condition: &Condition,
+        mutation: &Mutation,
+        revision: Revision,
+        place: &Place,
+    ) -> Result<Option<Command>> {
+        let key = mutation.key();
+        if key.is_indexed() || condition.key() != key {
+            return Ok(None);
+        }
+        let (kind, wanted) = match condition {
+            Condition::Absent(_) => ("a", Bytes::new()),
+            Condition::Present(_) => ("p", Bytes::new()),
+            Condition::Revision(_, revision) => ("r", revision_bytes(*revision)),
+        };
+        let (record, expiry) = match mutation {
+            Mutation::Put { value, expiry, .. } => {
+                let record = record::encode(key, revision, value)?;
+                (record, expiry_text(*expiry))
+            }
+            Mutation::Delete { .. } => (Bytes::new(), Bytes::new()),
+            Mutation::Touch { .. } | Mutation::Add { .. } => return Ok(None),
+        };
+        let kind = Bytes::from_static(kind.as_bytes());
+        Ok(Some(Command::Script {
+            script: &ONE,
+            keys: vec![self.layout.entry(place, key.as_bytes())],
+            arguments: vec![kind, wanted, record, expiry],
+        }))
+    }
+
+    pub(super) async fn send_single(
+        &self,
+        cx: &Context,
+        commit: &Commit,
+        call: Call,
+    ) -> Result<Outcome> {
+        let effect = call.effect;
+        let answer = match self.link.call(cx, call).await {
+            Ok(answer) => answer,
+            Err(failure) if effect == Sent::Idempotent => return Err(failure.into_error(effect)),
+            Err(failure) => {
+                let keys: Vec<_> = commit
+                    .mutations()
+                    .iter()
+                    .map(|it| it.key().clone())
+                    .collect();
+                return Err(told(failure, &keys));
+            }
+        };
+        let effect = match (answer, commit.mutations().first()) {
+            (Value::Int(found), Some(Mutation::Delete { .. })) => Effect::Deleted(found > 0),
+            (Value::Okay | Value::Int(_), _) => Effect::Put,
+            (Value::BulkString(current), _) => return conflict(commit, &current),
+            _ => return Err(reply::unexpected("OK, a number or a revision")),
+        };
+        Ok(Outcome::Applied(smallvec::smallvec![effect]))
+    }
+}
+
+fn conflict(commit: &Commit, current: &[u8]) -> Result<Outcome> {
+    let current = revision_of(current)?;
+    let failed = commit.conditions().iter().map(|condition| FailedCondition {
+        index: 0,
+        key: condition.key().clone(),
+        current,
+    });
+    Ok(Outcome::Conflict(Conflict {
+        failed: failed.collect(),
+    }))
+}
+
+fn millis(ttl: Ttl) -> i64 {
+    ttl.as_millis().min(MAX_TTL)
+}
