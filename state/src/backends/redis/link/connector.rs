@@ -11,7 +11,7 @@ use super::address::Address;
 use super::clock::ServerClock;
 use super::connection::{Connection, Wire};
 use super::failure::{Failure, Kind};
-use super::identity::Identity;
+use super::identity::{Identity, OLDEST};
 use super::script::Script;
 use super::settings::{Credentials, Mode, Settings, Tcp};
 use super::stream::dial;
@@ -86,7 +86,7 @@ impl Connector {
             let wire = Wire::over(stream, address.clone()).await?;
             self.greet(wire, purpose, limit).await
         };
-        within(limit, address, greet).await
+        within(limit, address, self.tls.is_some(), greet).await
     }
 
     async fn greet(
@@ -104,7 +104,11 @@ impl Connector {
             match (step, answer) {
                 (Step::Introduce, _) => {}
                 (step, Value::ServerError(error)) => return Err(step.refused(error)),
-                (Step::Identify, answer) => identity = Identity::read(answer),
+                (Step::Identify, answer) => {
+                    identity = Identity::read(answer);
+                    // Another kind of server refuses later steps for reasons that say less.
+                    identity.iter().try_for_each(|it| self.check(it))?;
+                }
                 (Step::CheckRole, answer) if !says_master(answer) => {
                     let message = "the server is no master (any more)";
                     return Err(Failure::not_sent(Kind::Unserved, message));
@@ -122,7 +126,6 @@ impl Connector {
             let message = "the server does not say its version, its run or its time";
             return Err(Failure::not_sent(Kind::Protocol, message));
         };
-        self.check(&identity)?;
         tracing::info!(address = %wire.address, ?purpose, "connected to Redis");
         Ok(Connection::new(wire, identity, clock))
     }
@@ -165,10 +168,13 @@ impl Connector {
     fn check(&self, identity: &Identity) -> Result<(), Failure> {
         let wrong = |message: String| Err(Failure::not_sent(Kind::Configuration, message));
         if identity.is_too_old() {
-            let (major, minor) = identity.version;
+            let ((major, minor), (needed, least)) = (identity.version, OLDEST);
             return wrong(format!(
-                "the server's version is {major}.{minor}; the store needs 6.2 or newer"
+                "the server's version is {major}.{minor}: use {needed}.{least} or newer"
             ));
+        }
+        if identity.sentinel {
+            return wrong("the server is a Sentinel: use the mode for Sentinels".into());
         }
         match self.layout {
             Layout::Cluster if !identity.cluster => {
@@ -208,27 +214,30 @@ pub(super) async fn connect_scout(
     let greet = async {
         let stream = dial(address, tcp, tls, timeout).await?;
         let wire = Wire::over(stream, address.clone()).await?;
-        let Some(command) = authenticate(credentials) else {
-            return Ok(wire);
+        let (command, step) = match authenticate(credentials) {
+            Some(command) => (command, Step::Authenticate),
+            // Whatever it answers, it is there.
+            None => (words(&["PING"]), Step::Introduce),
         };
-        match wire.send(&command, limit).await {
-            Ok(Value::ServerError(error)) => Err(credentials_refused(&error)),
-            Ok(_) => Ok(wire),
-            Err(failure) => Err(failure),
+        match (wire.send(&command, limit).await?, step) {
+            (Value::ServerError(error), Step::Authenticate) => Err(credentials_refused(&error)),
+            (Value::ServerError(error), _) if is_full(&error) => Err(full()),
+            _ => Ok(wire),
         }
     };
-    within(limit, address, greet).await
+    within(limit, address, tls.is_some(), greet).await
 }
 
 async fn within<T>(
     limit: Instant,
     address: &Address,
+    tls: bool,
     greet: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
     // TLS makes the future large, and connecting is rare.
     let greeted = timeout_at(limit.into(), Box::pin(greet)).await;
-    let greeted = greeted.unwrap_or_else(|_| Err(silent()));
-    greeted.map_err(|failure| explain(failure).before_sending().at(address))
+    let greeted = greeted.unwrap_or_else(|_| Err(silent(tls)));
+    greeted.map_err(|failure| explain(failure, tls).before_sending().at(address))
 }
 
 /// The first command is a request of its own, sent together with the others: a server that refuses a client says
@@ -255,24 +264,31 @@ async fn talk(wire: &Wire, commands: Vec<Cmd>, limit: Instant) -> Result<Vec<Val
 }
 
 /// What a connection that ends in the greeting, or brings other bytes, is likely to mean.
-fn explain(failure: Failure) -> Failure {
+fn explain(failure: Failure, tls: bool) -> Failure {
     match failure.kind {
-        Kind::Timeout => silent(),
-        Kind::Lost => Failure::not_sent(
+        Kind::Timeout => silent(tls),
+        Kind::Lost if !tls => Failure::not_sent(
             Kind::Unreachable,
             "the server closed the connection during the greeting; a port for TLS does so where `tls` is off",
         ),
         Kind::Protocol => Failure::new(
             Kind::Configuration,
             failure.sent,
-            failure.message().to_owned(),
+            format!(
+                "{}: check that the address is that of a Redis server, and whether its port is one for TLS",
+                failure.message()
+            ),
         ),
         _ => failure,
     }
 }
 
-fn silent() -> Failure {
-    let message = "no answer to the greeting within `connect_timeout`";
+fn silent(tls: bool) -> Failure {
+    let message = if tls {
+        "no answer to the greeting within `connect_timeout`; a port without TLS is as silent where `tls` is on"
+    } else {
+        "no answer to the greeting within `connect_timeout`"
+    };
     Failure::not_sent(Kind::Unreachable, message)
 }
 
@@ -291,7 +307,8 @@ fn credentials_refused(error: &ServerError) -> Failure {
     }
     let message = match error.code() {
         "ERR" => "the server has no password: remove `password`, or set one at the server",
-        _ => "the server refuses the user name or the password",
+        "WRONGPASS" => "the server refuses the user name or the password: check both",
+        _ => return Failure::refused(error).before_sending(),
     };
     Failure::not_sent(Kind::Configuration, message)
 }

@@ -77,12 +77,26 @@ impl Failure {
         Self::not_sent(Kind::Timeout, message)
     }
 
+    /// Whether it tells more of what is to be done than `other`.
+    pub(super) fn tells_more_than(&self, other: &Self) -> bool {
+        let rank = |failure: &Self| match failure.advice().0 {
+            ErrorKind::Configuration => 2,
+            ErrorKind::Timeout => 0,
+            _ => 1,
+        };
+        rank(self) > rank(other)
+    }
+
     /// The server said `error`.
     pub(in crate::backends::redis) fn refused(error: &ServerError) -> Self {
+        let code = match error.code() {
+            "ERR" if is_forbidden_to_script(error) => "NOPERM",
+            code => code,
+        };
         Self {
             kind: Kind::Server,
             sent: Sent::Refused,
-            code: Some(readable(error.code(), 32).into()),
+            code: Some(readable(code, 32).into()),
             message: readable(error.details().unwrap_or_default(), MAX_DETAIL_LEN).into(),
             address: None,
         }
@@ -97,7 +111,7 @@ impl Failure {
 
     /// Names the node, unless one is already named.
     #[must_use]
-    pub(super) fn at(mut self, address: &Address) -> Self {
+    pub(in crate::backends::redis) fn at(mut self, address: &Address) -> Self {
         self.address.get_or_insert_with(|| address.clone());
         self
     }
@@ -198,8 +212,17 @@ fn advice_on(code: &str) -> (ErrorKind, &'static str) {
             ErrorKind::Unavailable,
             "the server cannot write to its disk: look at its log",
         ),
-        "MOVED" | "ASK" | "TRYAGAIN" | "CLUSTERDOWN" | "LOADING" | "MASTERDOWN" | "READONLY"
-        | "NOSCRIPT" => (ErrorKind::Unavailable, "nothing was applied: try again"),
+        "READONLY" => (
+            ErrorKind::Unavailable,
+            "nothing was applied: the server is a replica, so connect to its primary, or try again after a failover",
+        ),
+        "CLUSTERDOWN" => (
+            ErrorKind::Unavailable,
+            "nothing was applied: check the nodes of the Cluster, and try again",
+        ),
+        "MOVED" | "ASK" | "TRYAGAIN" | "LOADING" | "MASTERDOWN" | "NOSCRIPT" => {
+            (ErrorKind::Unavailable, "nothing was applied: try again")
+        }
         _ => (ErrorKind::Backend, ""),
     }
 }
@@ -220,6 +243,12 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+/// Whether the access control list refused a command inside a script, which Redis 7.0 says without a code of its own.
+fn is_forbidden_to_script(error: &ServerError) -> bool {
+    let details = error.details().unwrap_or_default();
+    details.starts_with("The user executing the script can't")
+}
 
 /// `text` of a server as an error may show it: printable, short, and without the arguments of a command,
 /// which the server repeats where it does not know the command.
@@ -258,6 +287,10 @@ mod tests {
             ("NOAUTH Authentication required.", ErrorKind::Configuration),
             (
                 "NOPERM this user has no permissions",
+                ErrorKind::Configuration,
+            ),
+            (
+                "ERR The user executing the script can't run this command or subcommand script: 1",
                 ErrorKind::Configuration,
             ),
             (
@@ -301,7 +334,13 @@ mod tests {
         ] {
             for effect in [Effect::Read, Effect::Idempotent, Effect::Write] {
                 let failure = said(line);
-                assert_eq!(failure.code(), line.split(' ').next());
+                let by_script = line.contains("executing the script");
+                let code = if by_script {
+                    Some("NOPERM")
+                } else {
+                    line.split(' ').next()
+                };
+                assert_eq!(failure.code(), code);
                 assert_eq!(failure.sent, Sent::Refused);
                 let error = failure.into_error(effect);
                 assert_eq!(error.kind(), kind, "{line}");

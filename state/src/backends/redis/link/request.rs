@@ -17,6 +17,8 @@ pub(super) struct Request {
     primary_only: bool,
     redirections: u32,
     losses: u32,
+    /// Why it was last put off.
+    cause: Option<Failure>,
 }
 
 /// What is to be done about a failure.
@@ -51,6 +53,7 @@ impl Request {
             primary_only: false,
             redirections: 0,
             losses: 0,
+            cause: None,
         }
     }
 
@@ -66,6 +69,24 @@ impl Request {
     /// What the failure of the node at `asked` means for this call. Nothing that may have been executed is sent again,
     /// unless it changes nothing.
     pub(super) fn take(&mut self, failure: Failure, asked: Option<&Address>) -> (Lesson, Next) {
+        let (lesson, next) = self.judge(failure, asked);
+        let next = match next {
+            Next::Later(failure) => {
+                self.cause = Some(failure.clone());
+                Next::Later(failure)
+            }
+            // That the time was up says less than what it was spent on.
+            Next::End(late)
+                if late.kind == Kind::Timeout && (late.sent == Sent::Never || self.reads()) =>
+            {
+                Next::End(self.cause.take().unwrap_or(late))
+            }
+            next => next,
+        };
+        (lesson, next)
+    }
+
+    fn judge(&mut self, failure: Failure, asked: Option<&Address>) -> (Lesson, Next) {
         self.ask = None;
         let refusal = asked.map_or(Refusal::Wait, |asked| {
             Refusal::of(&failure, asked, self.reads())
@@ -188,6 +209,18 @@ mod tests {
         assert_eq!(next, Next::Later(said("ASK 5 m:2")));
         write.take(said("TRYAGAIN"), Some(&node()));
         assert_eq!(write.ask, None);
+    }
+
+    #[test]
+    fn what_was_waited_for_in_vain_is_told() {
+        let mut write = request(Effect::Write, Target::Primary);
+        write.take(said("LOADING"), Some(&node()));
+        let (_, next) = write.take(Failure::late("too late"), Some(&node()));
+        assert_eq!(next, Next::End(said("LOADING")));
+        write.take(said("LOADING"), Some(&node()));
+        let sent = Failure::new(Kind::Timeout, Sent::Unknown, "no answer");
+        let (_, next) = write.take(sent.clone(), Some(&node()));
+        assert_eq!(next, Next::End(sent));
     }
 
     #[test]
