@@ -93,7 +93,7 @@ pub(crate) fn told(error: &Error) -> String {
     let mut told = format!("{error}\n{error:?}\n{error:#?}");
     let mut source = error.source();
     while let Some(cause) = source {
-        told += &format!("\n{cause}\n{cause:?}");
+        told.extend([format!("\n{cause}"), format!("\n{cause:?}")]);
         source = cause.source();
     }
     told
