@@ -79,7 +79,9 @@ impl Request {
             Next::End(late)
                 if late.kind == Kind::Timeout && (late.sent == Sent::Never || self.reads()) =>
             {
-                Next::End(self.cause.take().unwrap_or(late))
+                let cause = self.cause.take();
+                let refused = cause.filter(|cause| cause.sent != Sent::Unknown);
+                Next::End(refused.unwrap_or(late))
             }
             next => next,
         };
