@@ -268,7 +268,7 @@ async fn the_rights_in_a_cluster() -> TestResult {
             allow(node, USER, &fewer).await?;
         }
         if scan {
-            fails(store.scan::<Note>().count(), Configuration, &["NOPERM"]).await;
+            fails(|| store.scan::<Note>().count(), Configuration, &["NOPERM"]).await;
         } else {
             refuses(config(), Configuration, &["NOPERM"]).await;
         }
