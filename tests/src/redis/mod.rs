@@ -1,5 +1,6 @@
 //! Redis under test: in each of its modes, on servers that the tests of one process share.
 
+mod fake;
 mod faults;
 mod index;
 
@@ -14,6 +15,7 @@ use typed_state::testing::{Fixture, Harness, TestResult, Time};
 
 use crate::servers::{RedisCluster, RedisServer, SentinelSet};
 
+pub use self::fake::FakeRedis;
 pub use self::faults::{FaultyFixture, FaultyRedis};
 pub use self::index::{index_errors, index_sizes};
 

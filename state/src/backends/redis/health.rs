@@ -3,7 +3,7 @@ use std::time::Instant;
 use ::redis::{Value, cmd};
 
 use super::Redis;
-use super::link::Effect as Sent;
+use super::link::{Effect as Sent, Failure};
 use super::reply;
 use crate::backend::{Context, Health};
 use crate::error::Result;
@@ -19,6 +19,9 @@ impl Redis {
             let (_, answers) = answer.map_err(|failure| failure.into_error(Sent::Read))?;
             match answers.as_slice() {
                 [Value::SimpleString(pong)] if pong == "PONG" => Ok(()),
+                [Value::ServerError(error)] => {
+                    Err(Failure::refused(error).at(address).into_error(Sent::Read))
+                }
                 _ => Err(reply::unexpected("PONG")),
             }
         });

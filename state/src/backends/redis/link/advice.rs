@@ -18,7 +18,7 @@ impl Failure {
         Error::new(kind, message)
     }
 
-    fn advice(&self) -> (ErrorKind, &'static str) {
+    pub(super) fn advice(&self) -> (ErrorKind, &'static str) {
         match self.kind {
             Kind::Server => advice_on(self.code().unwrap_or_default()),
             Kind::Timeout => (
@@ -82,8 +82,17 @@ fn advice_on(code: &str) -> (ErrorKind, &'static str) {
             ErrorKind::Unavailable,
             "the server cannot write to its disk: look at its log",
         ),
-        "MOVED" | "ASK" | "TRYAGAIN" | "CLUSTERDOWN" | "LOADING" | "MASTERDOWN" | "READONLY"
-        | "NOSCRIPT" => (ErrorKind::Unavailable, "nothing was applied: try again"),
+        "READONLY" => (
+            ErrorKind::Unavailable,
+            "nothing was applied: the server is a replica, so connect to its primary, or try again after a failover",
+        ),
+        "CLUSTERDOWN" => (
+            ErrorKind::Unavailable,
+            "nothing was applied: check the nodes of the Cluster, and try again",
+        ),
+        "MOVED" | "ASK" | "TRYAGAIN" | "LOADING" | "MASTERDOWN" | "NOSCRIPT" => {
+            (ErrorKind::Unavailable, "nothing was applied: try again")
+        }
         _ => (ErrorKind::Backend, ""),
     }
 }
@@ -111,6 +120,10 @@ mod tests {
             ("NOAUTH Authentication required.", ErrorKind::Configuration),
             (
                 "NOPERM this user has no permissions",
+                ErrorKind::Configuration,
+            ),
+            (
+                "ERR The user executing the script can't run this command or subcommand script: 1",
                 ErrorKind::Configuration,
             ),
             (
@@ -154,7 +167,13 @@ mod tests {
         ] {
             for effect in [Effect::Read, Effect::Idempotent, Effect::Write] {
                 let failure = said(line);
-                assert_eq!(failure.code(), line.split(' ').next());
+                let by_script = line.contains("executing the script");
+                let code = if by_script {
+                    Some("NOPERM")
+                } else {
+                    line.split(' ').next()
+                };
+                assert_eq!(failure.code(), code);
                 assert_eq!(failure.sent, Sent::Refused);
                 let error = failure.into_error(effect);
                 assert_eq!(error.kind(), kind, "{line}");

@@ -9,7 +9,7 @@ use super::clock::ServerClock;
 use super::connection::{Connection, Wire};
 use super::failure::{Failure, Kind};
 use super::greeting::{authenticate, credentials_refused, full, is_full, talk, within, words};
-use super::identity::Identity;
+use super::identity::{Identity, OLDEST};
 use super::script::Script;
 use super::settings::{Credentials, Mode, Settings, Tcp};
 use super::stream::dial;
@@ -84,7 +84,7 @@ impl Connector {
             let wire = Wire::over(stream, address.clone()).await?;
             self.greet(wire, purpose, limit).await
         };
-        within(limit, address, greet).await
+        within(limit, address, self.tls.is_some(), greet).await
     }
 
     async fn greet(
@@ -102,7 +102,11 @@ impl Connector {
             match (step, answer) {
                 (Step::Introduce, _) => {}
                 (step, Value::ServerError(error)) => return Err(step.refused(error)),
-                (Step::Identify, answer) => identity = Identity::read(answer),
+                (Step::Identify, answer) => {
+                    identity = Identity::read(answer);
+                    // Another kind of server refuses later steps for reasons that say less.
+                    identity.iter().try_for_each(|it| self.check(it))?;
+                }
                 (Step::CheckRole, answer) if !says_master(answer) => {
                     let message = "the server is no master (any more)";
                     return Err(Failure::not_sent(Kind::Unserved, message));
@@ -120,7 +124,6 @@ impl Connector {
             let message = "the server does not say its version, its run or its time";
             return Err(Failure::not_sent(Kind::Protocol, message));
         };
-        self.check(&identity)?;
         tracing::info!(address = %wire.address, ?purpose, "connected to Redis");
         Ok(Connection::new(wire, identity, clock))
     }
@@ -163,10 +166,13 @@ impl Connector {
     fn check(&self, identity: &Identity) -> Result<(), Failure> {
         let wrong = |message: String| Err(Failure::not_sent(Kind::Configuration, message));
         if identity.is_too_old() {
-            let (major, minor) = identity.version;
+            let ((major, minor), (needed, least)) = (identity.version, OLDEST);
             return wrong(format!(
-                "the server's version is {major}.{minor}; the store needs 6.2 or newer"
+                "the server's version is {major}.{minor}: use {needed}.{least} or newer"
             ));
+        }
+        if identity.sentinel {
+            return wrong("the server is a Sentinel: use the mode for Sentinels".into());
         }
         match self.layout {
             Layout::Cluster if !identity.cluster => {

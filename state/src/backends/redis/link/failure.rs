@@ -4,6 +4,7 @@ use std::fmt;
 use redis::ServerError;
 
 use super::address::Address;
+use crate::error::ErrorKind;
 
 /// The most bytes of a server's message that an error shows.
 const MAX_DETAIL_LEN: usize = 200;
@@ -75,12 +76,26 @@ impl Failure {
         Self::not_sent(Kind::Timeout, message)
     }
 
+    /// Whether it tells more of what is to be done than `other`.
+    pub(super) fn tells_more_than(&self, other: &Self) -> bool {
+        let rank = |failure: &Self| match failure.advice().0 {
+            ErrorKind::Configuration => 2,
+            ErrorKind::Timeout => 0,
+            _ => 1,
+        };
+        rank(self) > rank(other)
+    }
+
     /// The server said `error`.
     pub(in crate::backends::redis) fn refused(error: &ServerError) -> Self {
+        let code = match error.code() {
+            "ERR" if is_forbidden_to_script(error) => "NOPERM",
+            code => code,
+        };
         Self {
             kind: Kind::Server,
             sent: Sent::Refused,
-            code: Some(readable(error.code(), 32).into()),
+            code: Some(readable(code, 32).into()),
             message: readable(error.details().unwrap_or_default(), MAX_DETAIL_LEN).into(),
             address: None,
         }
@@ -95,7 +110,7 @@ impl Failure {
 
     /// Names the node, unless one is already named.
     #[must_use]
-    pub(super) fn at(mut self, address: &Address) -> Self {
+    pub(in crate::backends::redis) fn at(mut self, address: &Address) -> Self {
         self.address.get_or_insert_with(|| address.clone());
         self
     }
@@ -134,6 +149,12 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+/// Whether the access control list refused a command inside a script, which Redis 7.0 says without a code of its own.
+fn is_forbidden_to_script(error: &ServerError) -> bool {
+    let details = error.details().unwrap_or_default();
+    details.starts_with("The user executing the script can't")
+}
 
 /// `text` of a server as an error may show it: printable, short, and without the arguments of a command,
 /// which the server repeats where it does not know the command.

@@ -13,7 +13,7 @@ use super::failure::{Failure, Kind};
 use super::settings::{Credentials, Tcp};
 use super::stream::dial;
 
-/// Connects to a server that is asked only about others: a Sentinel, or a node of a Cluster.
+/// The greeting of a server that is asked only about others: a Sentinel.
 pub(super) async fn connect_scout(
     address: &Address,
     tcp: &Tcp,
@@ -25,27 +25,29 @@ pub(super) async fn connect_scout(
     let greet = async {
         let stream = dial(address, tcp, tls, timeout).await?;
         let wire = Wire::over(stream, address.clone()).await?;
-        let Some(command) = authenticate(credentials) else {
-            return Ok(wire);
-        };
-        match wire.send(&command, limit).await {
-            Ok(Value::ServerError(error)) => Err(credentials_refused(&error)),
-            Ok(_) => Ok(wire),
-            Err(failure) => Err(failure),
+        let authenticate = authenticate(credentials);
+        let authenticates = authenticate.is_some();
+        // Whatever a server answers to a `PING`, it is there.
+        let command = authenticate.unwrap_or_else(|| words(&["PING"]));
+        match wire.send(&command, limit).await? {
+            Value::ServerError(error) if authenticates => Err(credentials_refused(&error)),
+            Value::ServerError(error) if is_full(&error) => Err(full()),
+            _ => Ok(wire),
         }
     };
-    within(limit, address, greet).await
+    within(limit, address, tls.is_some(), greet).await
 }
 
 pub(super) async fn within<T>(
     limit: Instant,
     address: &Address,
+    tls: bool,
     greet: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
     // TLS makes the future large, and connecting is rare.
     let greeted = timeout_at(limit.into(), Box::pin(greet)).await;
-    let greeted = greeted.unwrap_or_else(|_| Err(silent()));
-    greeted.map_err(|failure| explain(failure).before_sending().at(address))
+    let greeted = greeted.unwrap_or_else(|_| Err(silent(tls)));
+    greeted.map_err(|failure| explain(failure, tls).before_sending().at(address))
 }
 
 /// The first command is a request of its own, sent together with the others: a server that refuses a client says
@@ -76,25 +78,31 @@ pub(super) async fn talk(
 }
 
 /// What a connection that ends in the greeting, or brings other bytes, is likely to mean.
-fn explain(failure: Failure) -> Failure {
+fn explain(failure: Failure, tls: bool) -> Failure {
     match failure.kind {
-        Kind::Timeout => silent(),
-        Kind::Lost => Failure::not_sent(
+        Kind::Timeout => silent(tls),
+        Kind::Lost if !tls => Failure::not_sent(
             Kind::Unreachable,
-            "the server closed the connection during the greeting: it has as many clients as its maxclients allows, \
-             or it is a port for TLS and `tls` is off",
+            "the server closed the connection during the greeting; a port for TLS does so where `tls` is off",
         ),
         Kind::Protocol => Failure::new(
             Kind::Configuration,
             failure.sent,
-            failure.message().to_owned(),
+            format!(
+                "{}: check that the address is that of a Redis server, and whether its port is one for TLS",
+                failure.message()
+            ),
         ),
         _ => failure,
     }
 }
 
-fn silent() -> Failure {
-    let message = "no answer to the greeting within `connect_timeout`; a port without TLS is silent where `tls` is on";
+fn silent(tls: bool) -> Failure {
+    let message = if tls {
+        "no answer to the greeting within `connect_timeout`; a port without TLS is as silent where `tls` is on"
+    } else {
+        "no answer to the greeting within `connect_timeout`"
+    };
     Failure::not_sent(Kind::Unreachable, message)
 }
 
@@ -113,7 +121,8 @@ pub(super) fn credentials_refused(error: &ServerError) -> Failure {
     }
     let message = match error.code() {
         "ERR" => "the server has no password: remove `password`, or set one at the server",
-        _ => "the server refuses the user name or the password",
+        "WRONGPASS" => "the server refuses the user name or the password: check both",
+        _ => return Failure::refused(error).before_sending(),
     };
     Failure::not_sent(Kind::Configuration, message)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use redis::Value;
 
 /// The oldest version of the server that the store works with.
-const OLDEST: (u32, u32) = (7, 0);
+pub(super) const OLDEST: (u32, u32) = (7, 0);
 /// The length of a run's name.
 const RUN_ID_LEN: usize = 40;
 
@@ -25,6 +25,7 @@ pub(in crate::backends::redis) struct Identity {
     /// Major and minor.
     pub(in crate::backends::redis) version: (u32, u32),
     pub(super) cluster: bool,
+    pub(super) sentinel: bool,
 }
 
 impl Identity {
@@ -48,6 +49,7 @@ impl Identity {
             run_id: RunId(run_id.into()),
             version: (number()?, number()?),
             cluster: field("redis_mode") == Some("cluster"),
+            sentinel: field("redis_mode") == Some("sentinel"),
         })
     }
 

@@ -41,6 +41,8 @@ struct Attempts<T> {
     running: Option<watch::Receiver<Option<Made<T>>>>,
     /// In a row.
     failures: u32,
+    /// The last of them.
+    failure: Option<Failure>,
     earliest: Instant,
     closed: bool,
 }
@@ -53,6 +55,7 @@ impl<T: Ends> Lane<T> {
             attempts: Mutex::new(Attempts {
                 running: None,
                 failures: 0,
+                failure: None,
                 earliest: Instant::now(),
                 closed: false,
             }),
@@ -86,7 +89,8 @@ impl<T: Ends> Lane<T> {
         let made = match timeout_at(deadline.into(), attempt.wait_for(Option::is_some)).await {
             Ok(Ok(made)) => made.clone(),
             Ok(Err(_)) => None,
-            Err(_) => return Err(Failure::late("the deadline passed while connecting")),
+            // Why there is none says more than that there is none yet.
+            Err(_) => return Err(self.0.failure().unwrap_or_else(late)),
         };
         made.unwrap_or_else(|| {
             let message = "connecting ended with the runtime that it ran on";
@@ -149,6 +153,7 @@ impl<T: Ends> Inner<T> {
             Ok(made) => {
                 let made = Arc::new(made);
                 attempts.failures = 0;
+                attempts.failure = None;
                 attempts.earliest = begun + SHORTEST_DELAY;
                 self.current.store(Some(Arc::clone(&made)));
                 Ok(made)
@@ -160,14 +165,23 @@ impl<T: Ends> Inner<T> {
                 let delay = SHORTEST_DELAY * 2_u32.saturating_pow(attempts.failures.min(8));
                 attempts.earliest = Instant::now() + delay.min(LONGEST_DELAY);
                 attempts.failures += 1;
+                attempts.failure = Some(failure.clone());
                 Err(failure)
             }
         }
     }
 
+    fn failure(&self) -> Option<Failure> {
+        self.lock().failure.clone()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Attempts<T>> {
         self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn late() -> Failure {
+    Failure::late("the deadline passed while connecting")
 }
 
 impl Ends for Wire {

@@ -7,8 +7,8 @@
 //!
 //! Beside the commands of its callers, the link sends `AUTH`, `INFO server`, `SELECT`, `CLIENT SETNAME` (whose refusal
 //! is ignored), `SCRIPT LOAD`, `EVALSHA`, `TIME`; with `wait_replicas` also `WAIT` and `PING`; behind Sentinel `ROLE`; in
-//! a Cluster `CLUSTER SLOTS`, `CLUSTER INFO`, `ASKING`, and for reads from replicas `READONLY`. To a Sentinel it sends
-//! `AUTH`, and `SENTINEL GET-MASTER-ADDR-BY-NAME`, `MASTER`, `REPLICAS` and `SENTINELS`.
+//! a Cluster `CLUSTER SLOTS`, `CLUSTER INFO`, `PING`, `ASKING`, and for reads from replicas `READONLY`. To a Sentinel it sends
+//! `AUTH` or `PING`, and `SENTINEL GET-MASTER-ADDR-BY-NAME`, `MASTER`, `REPLICAS` and `SENTINELS`.
 
 mod address;
 mod advice;
@@ -23,6 +23,7 @@ mod failure;
 mod greeting;
 mod identity;
 mod lane;
+mod last_words;
 mod many;
 mod map;
 mod node;

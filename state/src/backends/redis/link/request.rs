@@ -17,8 +17,8 @@ pub(super) struct Request {
     primary_only: bool,
     redirections: u32,
     losses: u32,
-    /// Why it was sent again last.
-    refused: Option<Failure>,
+    /// Why it was last put off.
+    cause: Option<Failure>,
 }
 
 /// What is to be done about a failure.
@@ -53,7 +53,7 @@ impl Request {
             primary_only: false,
             redirections: 0,
             losses: 0,
-            refused: None,
+            cause: None,
         }
     }
 
@@ -69,17 +69,27 @@ impl Request {
     /// What the failure of the node at `asked` means for this call. Nothing that may have been executed is sent again,
     /// unless it changes nothing.
     pub(super) fn take(&mut self, failure: Failure, asked: Option<&Address>) -> (Lesson, Next) {
+        let (lesson, next) = self.judge(failure, asked);
+        let next = match next {
+            Next::Later(failure) => {
+                self.cause = Some(failure.clone());
+                Next::Later(failure)
+            }
+            // That the time was up says less than what it was spent on.
+            Next::End(late)
+                if late.kind == Kind::Timeout && (late.sent == Sent::Never || self.reads()) =>
+            {
+                let cause = self.cause.take();
+                let refused = cause.filter(|cause| cause.sent != Sent::Unknown);
+                Next::End(refused.unwrap_or(late))
+            }
+            next => next,
+        };
+        (lesson, next)
+    }
+
+    fn judge(&mut self, failure: Failure, asked: Option<&Address>) -> (Lesson, Next) {
         self.ask = None;
-        if failure.kind == Kind::Timeout
-            && failure.sent == Sent::Never
-            && let Some(refused) = self.refused.take()
-        {
-            // The refusal tells more than that no time was left to send it again.
-            return (Lesson::Doubt, Next::End(refused));
-        }
-        if failure.sent == Sent::Refused {
-            self.refused = Some(failure.clone());
-        }
         let refusal = asked.map_or(Refusal::Wait, |asked| {
             Refusal::of(&failure, asked, self.reads())
         });
@@ -204,14 +214,15 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_tells_more_than_the_deadline_after_it() {
+    fn what_was_waited_for_in_vain_is_told() {
         let mut write = request(Effect::Write, Target::Primary);
-        let late = Failure::late("too late");
-        let (_, next) = write.take(late.clone(), Some(&node()));
-        assert_eq!(next, Next::End(late.clone()));
-        write.take(said("READONLY"), Some(&node()));
-        let (_, next) = write.take(late, Some(&node()));
-        assert_eq!(next, Next::End(said("READONLY")));
+        write.take(said("LOADING"), Some(&node()));
+        let (_, next) = write.take(Failure::late("too late"), Some(&node()));
+        assert_eq!(next, Next::End(said("LOADING")));
+        write.take(said("LOADING"), Some(&node()));
+        let sent = Failure::new(Kind::Timeout, Sent::Unknown, "no answer");
+        let (_, next) = write.take(sent.clone(), Some(&node()));
+        assert_eq!(next, Next::End(sent));
     }
 
     #[test]

@@ -24,6 +24,8 @@ const NEWS: Duration = Duration::from_millis(20);
 const SHORTEST_PAUSE: u64 = 10;
 /// … and at most so long, in milliseconds.
 const LONGEST_PAUSE: u64 = 100;
+/// A request is not sent again where an answer is not to be expected in time: that would make its outcome unknown.
+const ANSWER_WITHIN: Duration = Duration::from_millis(20);
 
 /// What the link and its watcher share.
 pub(super) struct Shared {
@@ -178,14 +180,14 @@ impl Shared {
     }
 }
 
-/// Waits a little, longer with every `round`; `false` where the deadline would pass meanwhile.
+/// Waits a little, longer with every `round`; `false` where the deadline would pass meanwhile, or right after.
 pub(super) async fn pause(round: &mut u32, deadline: Instant) -> bool {
     let spread = SHORTEST_PAUSE << (*round).min(3);
     let longest = spread.min(LONGEST_PAUSE - SHORTEST_PAUSE);
     *round += 1;
     let millis = SHORTEST_PAUSE + SystemEntropy.next_u64() % (longest + 1);
     let until = Instant::now() + Duration::from_millis(millis);
-    if until >= deadline {
+    if until + ANSWER_WITHIN >= deadline {
         return false;
     }
     tokio::time::sleep_until(until.into()).await;

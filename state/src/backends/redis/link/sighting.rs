@@ -30,7 +30,7 @@ where
 {
     let mut asked = FuturesUnordered::new();
     let mut best: Option<Sighting> = None;
-    let mut failure = Failure::not_sent(Kind::Unreachable, "no server is known");
+    let mut failure: Option<Failure> = None;
     loop {
         let patience = match asks.next() {
             Some(ask) => {
@@ -44,11 +44,17 @@ where
             Ok(Some(Ok(seen))) if best.as_ref().is_none_or(|best| best.epoch < seen.epoch) => {
                 best = Some(seen);
             }
-            Ok(Some(Err(other))) if failure.kind != Kind::Configuration => failure = other,
-            Ok(None) => return best.ok_or(failure),
+            Ok(Some(Err(other))) if failure.as_ref().is_none_or(|it| other.tells_more_than(it)) => {
+                failure = Some(other);
+            }
+            Ok(None) => return best.ok_or_else(|| failure.unwrap_or_else(nobody)),
             Ok(Some(_)) | Err(_) => {}
         }
     }
+}
+
+fn nobody() -> Failure {
+    Failure::not_sent(Kind::Unreachable, "no server is known")
 }
 
 #[cfg(test)]
@@ -97,6 +103,9 @@ mod tests {
         let asks = [Kind::Unreachable, Kind::Configuration, Kind::Unreachable].map(fails);
         let failure = first_of(asks.into_iter(), 0).await.unwrap_err();
         assert_eq!(failure.kind, Kind::Configuration);
+        let asks = [Kind::Unreachable, Kind::Timeout].map(fails);
+        let failure = first_of(asks.into_iter(), 0).await.unwrap_err();
+        assert_eq!(failure.kind, Kind::Unreachable);
         let none = first_of(Vec::<Ask>::new().into_iter(), 0)
             .await
             .unwrap_err();

@@ -13,6 +13,7 @@ use tokio_rustls::TlsConnector;
 
 use super::address::Address;
 use super::failure::{Failure, Kind};
+use super::last_words::LastWords;
 use super::settings::Tcp;
 
 /// Bytes to and from a server.
@@ -33,13 +34,13 @@ pub(super) async fn dial(
     match tcp.reach.get(address).unwrap_or(address) {
         Address::Unix(path) => {
             let stream = UnixStream::connect(path).await.map_err(unreachable)?;
-            Ok(Box::pin(stream))
+            Ok(Box::pin(LastWords::of(stream)))
         }
         Address::Tcp { host, port } => {
             let stream = connect(host, *port, limit).await?;
             tune(&stream, tcp).map_err(unreachable)?;
             match tls {
-                None => Ok(Box::pin(stream)),
+                None => Ok(Box::pin(LastWords::of(stream))),
                 Some(config) => secure(stream, host, config).await,
             }
         }
@@ -93,7 +94,7 @@ async fn secure(
     })?;
     let connector = TlsConnector::from(Arc::clone(config));
     match connector.connect(name, stream).await {
-        Ok(stream) => Ok(Box::pin(stream)),
+        Ok(stream) => Ok(Box::pin(LastWords::of(stream))),
         Err(error) => Err(insecure(&error).unwrap_or_else(|| unreachable(error))),
     }
 }
@@ -105,12 +106,36 @@ pub(super) fn insecure(error: &io::Error) -> Option<Failure> {
         rustls::Error::InvalidMessage(_) => {
             "the server does not speak TLS: turn `tls` off, or use its port for TLS".into()
         }
-        rustls::Error::AlertReceived(alert) => {
-            format!("the server refused our certificate or our TLS: {alert:?}")
-        }
-        error => format!("the server's certificate or its TLS is refused: {error}"),
+        rustls::Error::AlertReceived(alert) => format!(
+            "the server refused our certificate or our TLS ({alert:?}): check `client_cert` and `client_key`"
+        ),
+        error => format!(
+            "the server's certificate or its TLS is refused ({error}): {}",
+            remedy(error)
+        ),
     };
     Some(Failure::not_sent(Kind::Configuration, message))
+}
+
+/// What to do about a server that we refuse.
+fn remedy(error: &rustls::Error) -> &'static str {
+    use rustls::CertificateError as Wrong;
+    let rustls::Error::InvalidCertificate(wrong) = error else {
+        return "check the TLS of the server";
+    };
+    match wrong {
+        Wrong::UnknownIssuer | Wrong::BadSignature => {
+            "give the authority that signed the certificate as `ca`"
+        }
+        Wrong::NotValidForName | Wrong::NotValidForNameContext { .. } => {
+            "reach the server by a name that the certificate holds, or set `verify` to `ca`"
+        }
+        Wrong::Expired
+        | Wrong::ExpiredContext { .. }
+        | Wrong::NotValidYet
+        | Wrong::NotValidYetContext { .. } => "renew the certificate, or set the clock right",
+        _ => "check the certificate",
+    }
 }
 
 #[expect(
