@@ -1,7 +1,9 @@
 //! Redis under test: in each of its modes, on servers that the tests of one process share.
 
+mod failover;
 mod faults;
 mod index;
+mod ledger;
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -14,8 +16,10 @@ use typed_state::testing::{Fixture, Harness, TestResult, Time};
 
 use crate::servers::{RedisCluster, RedisServer, SentinelSet};
 
+pub use self::failover::{Failing, Failover, Fault};
 pub use self::faults::{FaultyFixture, FaultyRedis};
 pub use self::index::{index_errors, index_sizes};
+pub use self::ledger::{Audit, Ledger};
 
 /// In which mode the servers run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
