@@ -40,6 +40,8 @@ pub enum Failing {
 pub struct Failover {
     /// How long after the new primary served each writer went on that had been held up; the shortest first.
     pub resumed: Vec<Duration>,
+    /// The same of a store that waits for a replica; in a cluster the new primary has none at first.
+    pub resumed_waiting: Vec<Duration>,
     /// Of a store that waits for no replica.
     pub plain: Audit,
     /// Of a store that waits for one.
@@ -142,17 +144,23 @@ impl Failing {
         let old = self.fail(fault).await?;
         let served = self.serving(old).await?;
         let resumed = after(&plain, served).await?;
+        let mut resumed_waiting = Vec::new();
+        if let Self::Sentinel(_) = self {
+            resumed_waiting = after(&waiting, served).await?;
+        }
         self.heal(fault, old).await?;
         after(&waiting, Instant::now()).await?;
         after(&plain, Instant::now()).await?;
         Ok(Failover {
             resumed,
+            resumed_waiting,
             plain: plain.audit().await?,
             waiting: waiting.audit().await?,
         })
     }
 
-    fn servers(&self) -> &[RedisServer] {
+    /// All servers that hold data.
+    pub fn servers(&self) -> &[RedisServer] {
         match self {
             Self::Sentinel(set) => set.servers(),
             Self::Cluster(cluster) => cluster.nodes(),

@@ -4,6 +4,7 @@ mod failover;
 mod faults;
 mod index;
 mod ledger;
+mod living;
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -20,6 +21,7 @@ pub use self::failover::{Failing, Failover, Fault};
 pub use self::faults::{FaultyFixture, FaultyRedis};
 pub use self::index::{index_errors, index_sizes};
 pub use self::ledger::{Audit, Ledger};
+pub use self::living::Population;
 
 /// In which mode the servers run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
