@@ -24,16 +24,16 @@ async fn nothing_is_lost_or_missed_while_slots_move() -> TestResult {
     for round in 0..rounds(1) {
         let ledger = Ledger::start(servers.store(None).await?, 8);
         let population = Population::settle(servers.store(Some(1)).await?, 600).await?;
-        let moved = AtomicBool::new(false);
+        let ended = AtomicBool::new(false);
         let moving = async {
             let random = StdRng::seed_from_u64(seed.wrapping_add(round));
             let result = move_slots(cluster, 24, random).await;
-            moved.store(true, Ordering::Relaxed);
+            ended.store(true, Ordering::Relaxed);
             result
         };
         let scanning = async {
             let mut scans = 0;
-            while scans == 0 || !moved.load(Ordering::Relaxed) {
+            while scans == 0 || !ended.load(Ordering::Relaxed) {
                 let missing = population.missing(async |_| Ok(())).await?;
                 assert_eq!(missing, [0; 0], "in scan {scans}");
                 scans += 1;
@@ -64,9 +64,8 @@ async fn move_slots(cluster: &RedisCluster, moves: u32, mut random: StdRng) -> T
         let (Some(&from), Some(&to)) = (masters.get(from), masters.get(to)) else {
             return Err("there are three masters".into());
         };
-        let key = match from.command(&["RANDOMKEY"]).await? {
-            Value::BulkString(key) => key,
-            _ => continue,
+        let Value::BulkString(key) = from.command(&["RANDOMKEY"]).await? else {
+            continue;
         };
         let slot = from.command(&[&b"CLUSTER"[..], b"KEYSLOT", &key]).await?;
         let slot: u16 = from_redis_value(slot)?;
@@ -138,14 +137,18 @@ async fn a_scan_misses_nothing_while_the_tables_grow_and_shrink() -> TestResult 
     let population = Population::settle(store, 2_000).await?;
     // Twelve times as many, and none of them again: the table doubles three times, and halves as often.
     let (pages, step) = (1..=12, 2_000);
-    let grow = async |page| match pages.contains(&page) {
-        true => population.crowd(page * step..(page + 1) * step).await,
-        false => Ok(()),
+    let grow = async |page| {
+        if !pages.contains(&page) {
+            return Ok(());
+        }
+        population.crowd(page * step..(page + 1) * step).await
     };
     assert_eq!(population.missing(grow).await?, [0; 0]);
-    let shrink = async |page| match pages.contains(&page) {
-        true => population.disperse(page * step..(page + 1) * step).await,
-        false => Ok(()),
+    let shrink = async |page| {
+        if !pages.contains(&page) {
+            return Ok(());
+        }
+        population.disperse(page * step..(page + 1) * step).await
     };
     assert_eq!(population.missing(shrink).await?, [0; 0]);
     Ok(())

@@ -69,11 +69,11 @@ impl Audit {
         self.wrong
             .extend(wrong.into_iter().map(|what| format!("{writer}: {what}")));
         let there: HashSet<Step> = log.into_iter().map(|(_, step)| step).collect();
-        let lost = tally
+        let gone = tally
             .acknowledged
             .iter()
             .filter(|step| !there.contains(step));
-        self.lost += u64::try_from(lost.count())?;
+        self.lost += u64::try_from(gone.count())?;
         self.lost_hits += tally.hits.saturating_sub(hits);
         self.acknowledged += u64::try_from(tally.acknowledged.len())?;
         self.unknown += tally.unknown.0;

@@ -193,3 +193,36 @@ impl Ends for Connection {
         self.wire().close();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::pending;
+    use tokio::join;
+
+    use super::*;
+
+    struct Never;
+
+    impl Ends for Never {
+        fn has_ended(&self) -> bool {
+            false
+        }
+
+        fn close(&self) {}
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_for_a_server_that_hangs_is_let_go_when_the_lane_is_reset() {
+        let lane = Lane::<Never>::new(Box::new(|| Box::pin(pending())));
+        let begun = tokio::time::Instant::now();
+        let deadline = Instant::now() + Duration::from_secs(3);
+        let reset = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            lane.reset();
+        };
+        let (made, ()) = join!(lane.get(deadline), reset);
+        let failure = made.err().unwrap();
+        assert_eq!(failure.kind, Kind::Unreachable);
+        assert!(begun.elapsed() < Duration::from_secs(2), "{failure}");
+    }
+}
