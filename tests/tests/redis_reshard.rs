@@ -91,7 +91,8 @@ async fn a_scan_misses_nothing_while_sentinels_replace_the_primary() -> TestResu
 
 /// Lets the primary fail after the fourth page of a scan.
 async fn scan_through(servers: &Failing, fault: Fault) -> TestResult {
-    let population = Population::settle(servers.store(Some(1)).await?, 1_500).await?;
+    let store = servers.store(Some(servers.replicas())).await?;
+    let population = Population::settle(store, 1_500).await?;
     let mut old = None;
     let fail = async |page| {
         if page == 4 {
