@@ -1,8 +1,11 @@
 //! Redis under test: in each of its modes, on servers that the tests of one process share.
 
+mod failover;
 mod fake;
 mod faults;
 mod index;
+mod ledger;
+mod living;
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -15,9 +18,12 @@ use typed_state::testing::{Fixture, Harness, TestResult, Time};
 
 use crate::servers::{RedisCluster, RedisServer, SentinelSet};
 
+pub use self::failover::{Failing, Failover, Fault};
 pub use self::fake::FakeRedis;
 pub use self::faults::{FaultyFixture, FaultyRedis};
 pub use self::index::{index_errors, index_sizes};
+pub use self::ledger::{Audit, Ledger};
+pub use self::living::Population;
 
 /// In which mode the servers run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -111,6 +111,10 @@ pub(crate) fn is(error: &Error, kind: ErrorKind, words: &[&str]) {
 }
 
 /// The configuration for one server, with short times.
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "an address reads better without a reference"
+)]
 pub(crate) fn to(address: impl ToString) -> RedisConfigBuilder {
     hasty(RedisConfig::standalone(address.to_string()))
 }

@@ -151,6 +151,9 @@ impl RedisConfigBuilder {
     }
 
     /// How many replicas must have a write before it is acknowledged: 1 to 100. Default: none need to.
+    ///
+    /// A failover may promote any replica, so only what all of them have survives every one. While fewer are connected than
+    /// are waited for, writes are applied and end with [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown).
     pub fn wait_replicas(mut self, count: Option<u32>) -> Self {
         self.draft.options.wait_replicas = count;
         self

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwapOption;
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
+use tokio::task::AbortHandle;
 use tokio::time::{sleep_until, timeout_at};
 
 use super::connection::{Connection, Wire};
@@ -25,6 +26,9 @@ pub(super) type Connect<T> = Box<dyn Fn() -> BoxFuture<'static, Result<T, Failur
 
 type Made<T> = Result<Arc<T>, Failure>;
 
+/// One that is under way, and what it comes to.
+type Attempt<T> = (AbortHandle, watch::Receiver<Option<Made<T>>>);
+
 /// One connection that is replaced when it ends.
 ///
 /// The replacement is one attempt that all who need the connection wait for, and that none of them can cancel. Whatever
@@ -38,7 +42,7 @@ struct Inner<T> {
 }
 
 struct Attempts<T> {
-    running: Option<watch::Receiver<Option<Made<T>>>>,
+    running: Option<Attempt<T>>,
     /// In a row.
     failures: u32,
     /// The last of them.
@@ -93,13 +97,17 @@ impl<T: Ends> Lane<T> {
             Err(_) => return Err(self.0.failure().unwrap_or_else(late)),
         };
         made.unwrap_or_else(|| {
-            let message = "connecting ended with the runtime that it ran on";
+            let message = "connecting was given up, or ended with the runtime that it ran on";
             Err(Failure::not_sent(Kind::Unreachable, message))
         })
     }
 
-    /// Ends the connection; the next who needs one has it made.
+    /// Ends the connection, or the attempt at one; the next who needs one has it made. A server that hangs keeps an attempt
+    /// waiting for longer than anybody should who could go elsewhere.
     pub(super) fn reset(&self) {
+        if let Some((attempt, _)) = self.0.lock().running.take() {
+            attempt.abort();
+        }
         if let Some(current) = self.0.current.swap(None) {
             current.close();
         }
@@ -126,18 +134,18 @@ impl<T: Ends> Inner<T> {
         }
         // An attempt whose runtime has ended is under way no more.
         let running = attempts.running.as_ref();
-        if let Some(running) = running.filter(|it| it.has_changed().is_ok()) {
+        if let Some((_, running)) = running.filter(|(_, it)| it.has_changed().is_ok()) {
             return Ok(running.clone());
         }
         let (done, running) = watch::channel(None);
-        attempts.running = Some(running.clone());
         let (lane, earliest) = (Arc::clone(self), attempts.earliest);
-        tokio::spawn(async move {
+        let attempt = tokio::spawn(async move {
             sleep_until(earliest.into()).await;
             let begun = Instant::now();
             let made = (lane.connect)().await;
             done.send_replace(Some(lane.finish(begun, made)));
         });
+        attempts.running = Some((attempt.abort_handle(), running.clone()));
         Ok(running)
     }
 
@@ -201,5 +209,38 @@ impl Ends for Connection {
 
     fn close(&self) {
         self.wire().close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::pending;
+    use tokio::join;
+
+    use super::*;
+
+    struct Never;
+
+    impl Ends for Never {
+        fn has_ended(&self) -> bool {
+            false
+        }
+
+        fn close(&self) {}
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_for_a_server_that_hangs_is_let_go_when_the_lane_is_reset() {
+        let lane = Lane::<Never>::new(Box::new(|| Box::pin(pending())));
+        let begun = tokio::time::Instant::now();
+        let deadline = Instant::now() + Duration::from_secs(3);
+        let reset = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            lane.reset();
+        };
+        let (made, ()) = join!(lane.get(deadline), reset);
+        let failure = made.err().unwrap();
+        assert_eq!(failure.kind, Kind::Unreachable);
+        assert!(begun.elapsed() < Duration::from_secs(2), "{failure}");
     }
 }

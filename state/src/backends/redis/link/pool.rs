@@ -1,3 +1,4 @@
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -6,8 +7,9 @@ use deadpool::managed::{
     Manager, Metrics, Object, Pool, PoolError, QueueMode, RecycleError, RecycleResult, TimeoutType,
     Timeouts,
 };
-use futures_util::future::join_all;
+use futures_util::future::{Either, join_all, select};
 use redis::{Pipeline, Value};
+use tokio::sync::Notify;
 
 use super::address::Address;
 use super::connection::Connection;
@@ -24,6 +26,8 @@ const ANSWER_WITHIN: Duration = Duration::from_millis(200);
 pub(super) struct Exclusives {
     pool: Pool<Maker>,
     settings: PoolSettings,
+    /// Tells those who wait for a connection that this node is not the one any more.
+    resets: Notify,
 }
 
 struct Maker {
@@ -68,7 +72,11 @@ impl Exclusives {
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|error| Failure::not_sent(Kind::Configuration, format!("no pool: {error}")))?;
-        Ok(Self { pool, settings })
+        Ok(Self {
+            pool,
+            settings,
+            resets: Notify::new(),
+        })
     }
 
     /// A connection, made where none is idle; waited for where there are as many as there may be.
@@ -81,7 +89,13 @@ impl Exclusives {
             create: Some(left),
             recycle: Some(left),
         };
-        match self.pool.timeout_get(&timeouts).await {
+        let reset = pin!(self.resets.notified());
+        let taken = pin!(self.pool.timeout_get(&timeouts));
+        let Either::Left((taken, _)) = select(taken, reset).await else {
+            let message = "waiting for a connection was given up";
+            return Err(Failure::not_sent(Kind::Unreachable, message));
+        };
+        match taken {
             Ok(object) => Ok(Loan(object)),
             Err(PoolError::Backend(failure)) => Err(failure),
             Err(PoolError::Timeout(TimeoutType::Wait)) => Err(self.exhausted()),
@@ -108,6 +122,7 @@ impl Exclusives {
 
     /// Ends all connections, also those that calls hold.
     pub(super) fn reset(&self) {
+        self.resets.notify_waiters();
         self.pool.retain(|_, _| false);
         let made = &self.pool.manager().made;
         let made = std::mem::take(&mut *made.lock().unwrap_or_else(PoisonError::into_inner));

@@ -1,0 +1,181 @@
+//! Servers that lose their primary under load.
+
+use std::time::{Duration, Instant};
+
+use typed_state::Store;
+use typed_state::backends::{Redis, RedisConfigBuilder};
+use typed_state::testing::TestResult;
+
+use super::ledger::{Audit, Ledger};
+use super::{fresh_prefix, of_cluster, of_sentinels};
+use crate::servers::{RedisCluster, RedisServer, SentinelSet};
+
+/// A key of no store, and its slot, whose primary is the one to fail in a cluster.
+const PROBE: (&str, u16) = ("foo", 12_182);
+/// How long a failover, and the work after it, may take at the most.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What happens to the primary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// `SIGKILL`; it is started again later.
+    Killed,
+    /// `SIGSTOP`; it goes on later, and is an old primary then.
+    Paused,
+    /// It is replaced as an operator replaces it.
+    ByHand,
+}
+
+/// Servers of one test that can replace their primary.
+#[derive(Debug)]
+pub enum Failing {
+    /// One primary with two replicas.
+    Sentinel(SentinelSet),
+    /// Three primaries with a replica each.
+    Cluster(RedisCluster),
+}
+
+/// What a failover did.
+#[derive(Debug)]
+pub struct Failover {
+    /// How long after the new primary served each writer went on that had been held up; the shortest first.
+    pub resumed: Vec<Duration>,
+    /// Of a store that waits for no replica.
+    pub plain: Audit,
+    /// Of a store that waits for all replicas of a primary.
+    pub waiting: Audit,
+}
+
+impl Failing {
+    /// The configuration of a store there.
+    pub fn config(&self) -> RedisConfigBuilder {
+        match self {
+            Self::Sentinel(set) => of_sentinels(set),
+            Self::Cluster(cluster) => of_cluster(cluster),
+        }
+    }
+
+    /// How many replicas a primary has. Any of them may take its place, so what only some have may be lost.
+    pub const fn replicas(&self) -> u32 {
+        match self {
+            Self::Sentinel(_) => 2,
+            Self::Cluster(_) => 1,
+        }
+    }
+
+    /// A store there, with keys of its own, that waits for so many replicas.
+    ///
+    /// # Errors
+    /// Where it cannot be opened.
+    ///
+    /// Cancellation: nothing is left behind.
+    pub async fn store(&self, wait: Option<u32>) -> TestResult<Store<Redis>> {
+        let config = self.config().key_prefix(fresh_prefix()).wait_replicas(wait);
+        Ok(Store::new(Redis::open(&config.build()?).await?))
+    }
+
+    /// Lets the primary fail, which is returned.
+    ///
+    /// # Errors
+    /// Where nobody knows the primary, or it cannot be replaced.
+    ///
+    /// Cancellation: it may have failed.
+    pub async fn fail(&self, fault: Fault) -> TestResult<&RedisServer> {
+        let slot = PROBE.1;
+        match (self, fault) {
+            (Self::Sentinel(set), Fault::Killed) => set.kill_master().await,
+            (Self::Sentinel(set), Fault::Paused) => set.pause_master().await,
+            (Self::Sentinel(set), Fault::ByHand) => set.failover().await,
+            (Self::Cluster(cluster), Fault::Killed) => cluster.kill_master_of(slot).await,
+            (Self::Cluster(cluster), Fault::Paused) => cluster.pause_master_of(slot).await,
+            (Self::Cluster(cluster), Fault::ByHand) => {
+                let old = cluster.master_of(slot).await?;
+                let replica = cluster.replica_of(slot).await?;
+                cluster.failover(replica).await?;
+                Ok(old)
+            }
+        }
+    }
+
+    /// Waits until another server than the old primary accepts a write, and says when it did.
+    ///
+    /// # Errors
+    /// Where none does in time.
+    ///
+    /// Cancellation: without effect.
+    pub async fn serving(&self, old: &RedisServer) -> TestResult<Instant> {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            for server in self.servers() {
+                if server.port() == old.port() || !server.is_running()? {
+                    continue;
+                }
+                if server.command(&["SET", PROBE.0, "1"]).await.is_ok() {
+                    return Ok(Instant::now());
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Err(format!("no new primary within {PATIENCE:?}").into())
+    }
+
+    /// Brings the old primary back, and waits until all is as at the start.
+    ///
+    /// # Errors
+    /// Where that does not happen in time.
+    ///
+    /// Cancellation: it may be back.
+    pub async fn heal(&self, fault: Fault, old: &RedisServer) -> TestResult {
+        match fault {
+            Fault::Killed => old.start_again().await?,
+            Fault::Paused => old.resume()?,
+            Fault::ByHand => {}
+        }
+        match self {
+            Self::Sentinel(set) => set.wait_until_ready().await,
+            Self::Cluster(cluster) => cluster.wait_until_ready().await,
+        }
+    }
+
+    /// One failover while two stores are written to and read, and what it did.
+    ///
+    /// # Errors
+    /// Where the servers do not do what they are told, or the writers do not go on in time.
+    ///
+    /// Cancellation: the old primary may be gone.
+    pub async fn failover_under_load(&self, fault: Fault) -> TestResult<Failover> {
+        let plain = Ledger::start(self.store(None).await?, 8);
+        let waiting = Ledger::start(self.store(Some(self.replicas())).await?, 6);
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        let old = self.fail(fault).await?;
+        let served = self.serving(old).await?;
+        let resumed = after(&plain, served).await?;
+        self.heal(fault, old).await?;
+        after(&waiting, Instant::now()).await?;
+        after(&plain, Instant::now()).await?;
+        Ok(Failover {
+            resumed,
+            plain: plain.audit().await?,
+            waiting: waiting.audit().await?,
+        })
+    }
+
+    /// All servers that hold data.
+    pub fn servers(&self) -> &[RedisServer] {
+        match self {
+            Self::Sentinel(set) => set.servers(),
+            Self::Cluster(cluster) => cluster.nodes(),
+        }
+    }
+}
+
+/// Waits until every writer has had a success since a moment.
+async fn after(ledger: &Ledger, moment: Instant) -> TestResult<Vec<Duration>> {
+    while moment.elapsed() < PATIENCE {
+        if let Some(resumed) = ledger.resumed(moment) {
+            return Ok(resumed);
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    Err(format!("a writer had no success for {PATIENCE:?}").into())
+}
