@@ -36,12 +36,36 @@ impl Redis {
         cx: &Context,
         keys: &[Key],
     ) -> Result<Vec<Option<Entry>>> {
-        if keys.is_empty() {
-            return Ok(Vec::new());
+        match keys {
+            [] => Ok(Vec::new()),
+            [key] if !cx.lifetimes => self.read_entry(cx, key).await,
+            // The futures of many keys are large; that of one key carries none of them.
+            _ if !cx.lifetimes && !self.link.is_cluster() => {
+                Box::pin(self.read_values(cx, keys)).await
+            }
+            _ => Box::pin(self.read_apart(cx, keys)).await,
         }
-        if !cx.lifetimes && !self.link.is_cluster() {
-            return self.read_values(cx, keys).await;
-        }
+    }
+
+    async fn read_entry(&self, cx: &Context, key: &Key) -> Result<Vec<Option<Entry>>> {
+        let Named { name, slot } = self.name(key);
+        let mut get = cmd("GET");
+        get.arg(&name[..]);
+        let call = Call {
+            slot,
+            command: Command::Plain(get),
+            effect: Effect::Read,
+            target: target(cx),
+        };
+        let answer = self.link.call(cx, call).await;
+        let answer = answer.map_err(|failure| failure.into_error(Effect::Read))?;
+        let record = reply::bytes(answer)?;
+        let entry = record.map(|record| record::decode(key, record, None));
+        Ok(vec![entry.transpose()?])
+    }
+
+    /// Reads where keys lie on several servers, or where the time that entries have left is asked for.
+    async fn read_apart(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
         let names = keys.iter().map(|key| self.name(key)).collect();
         let found = self.read_records(cx, names, Part::Whole).await?;
         keys.iter()
@@ -113,9 +137,6 @@ impl Redis {
         part: Part,
     ) -> Result<Vec<Option<Found>>> {
         let wanted = names.len();
-        if let (1, Part::Whole, false) = (wanted, part, cx.lifetimes) {
-            return self.read_one(cx, names).await;
-        }
         // What one command can read: everything together lies on one server, unless it is a cluster.
         let width = match (self.link.is_cluster(), part) {
             (true, _) => 1,
@@ -144,24 +165,6 @@ impl Redis {
         } else {
             Err(reply::unexpected("one answer for each key"))
         }
-    }
-
-    async fn read_one(&self, cx: &Context, names: Vec<Named>) -> Result<Vec<Option<Found>>> {
-        let mut found = Vec::with_capacity(1);
-        for Named { name, slot } in names {
-            let mut get = cmd("GET");
-            get.arg(&name[..]);
-            let call = Call {
-                slot,
-                command: Command::Plain(get),
-                effect: Effect::Read,
-                target: target(cx),
-            };
-            let answer = self.link.call(cx, call).await;
-            let answer = answer.map_err(|failure| failure.into_error(Effect::Read))?;
-            found.push(reply::bytes(answer)?.map(|record| Found { record, ttl: None }));
-        }
-        Ok(found)
     }
 }
 

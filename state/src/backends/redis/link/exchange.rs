@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use redis::{Pipeline, Value};
 
-use super::call::Command;
+use super::call::{Call, Command};
 use super::connection::Connection;
 use super::connector::Purpose;
 use super::failure::{Failure, Kind, Sent};
@@ -21,12 +21,18 @@ pub(super) async fn send(
     deadline: Instant,
 ) -> Answer {
     let connection = node.connection(purpose, deadline).await?;
-    let command = request
-        .call
-        .command
-        .with_deadline(|| connection.deadline(deadline));
+    send_over(&connection, &request.call, deadline).await
+}
+
+/// Sends one call over a connection.
+pub(super) async fn send_over(
+    connection: &Arc<Connection>,
+    call: &Call,
+    deadline: Instant,
+) -> Answer {
+    let command = call.command.with_deadline(|| connection.deadline(deadline));
     let answer = connection.wire().send(&command, deadline).await?;
-    accept(answer, &connection)
+    accept(answer, connection)
 }
 
 /// Sends requests in one pipeline; answers in their order. Where `durable` is set, over a connection of their own, and

@@ -160,7 +160,8 @@ impl Link {
         cx: &Context,
         calls: Vec<Call>,
     ) -> Vec<std::result::Result<Value, Failure>> {
-        self.shared.call_many(cx, calls).await
+        // Its future is large, and one is made for many calls.
+        Box::pin(self.shared.call_many(cx, calls)).await
     }
 
     /// Sends commands to one node, without redirections. The answers may be errors of the server. The name of its run

@@ -40,6 +40,11 @@ impl Node {
         })
     }
 
+    /// The next of the shared connections to it as a primary, if it stands.
+    pub(super) fn standing(&self) -> Option<Arc<Connection>> {
+        self.primary.get(self.turn(self.primary.len()))?.current()
+    }
+
     /// The next of the shared connections, made where there is none.
     pub(super) async fn connection(
         &self,
@@ -47,16 +52,19 @@ impl Node {
         deadline: Instant,
     ) -> Result<Arc<Connection>, Failure> {
         let lanes = self.lanes(purpose);
-        let turn = match lanes.len() {
-            0 | 1 => 0,
-            lanes => self.next.fetch_add(1, Ordering::Relaxed) % lanes,
-        };
-        match lanes.get(turn) {
+        match lanes.get(self.turn(lanes.len())) {
             Some(lane) => lane
                 .get(deadline)
                 .await
                 .map_err(|failure| failure.at(&self.address)),
             None => Err(Failure::late("no connection is configured")),
+        }
+    }
+
+    fn turn(&self, lanes: usize) -> usize {
+        match lanes {
+            0 | 1 => 0,
+            lanes => self.next.fetch_add(1, Ordering::Relaxed) % lanes,
         }
     }
 
