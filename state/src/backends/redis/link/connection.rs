@@ -18,7 +18,7 @@ const MAX_TIMEOUTS: u32 = 3;
 /// … over at least this time, so that a burst of impatient requests ends no healthy connection.
 const MAX_SILENCE: Duration = Duration::from_millis(100);
 /// How many requests may wait for the driver before callers wait themselves.
-const QUEUE: usize = 256;
+const QUEUE: usize = 64;
 
 /// One connection to one server, shared by any number of requests.
 ///

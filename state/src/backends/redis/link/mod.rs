@@ -20,6 +20,7 @@ mod connector;
 mod discovery;
 mod exchange;
 mod failure;
+mod gather;
 mod greeting;
 mod identity;
 mod lane;
