@@ -54,7 +54,8 @@ use crate::error::Result;
 /// - **Expiry** is judged by the store's clock. An expired entry is absent: from reads, conditions,
 ///   ranges, scans and snapshots, whether or not it has been swept.
 /// - **The deadline** of the [`Context`] covers the whole call. A request that has not been applied
-///   by then is not applied later, except a [`write`](Self::write).
+///   by then is not applied later, except a [`write`](Self::write) and, where the backend says so, a commit of one
+///   put or delete without condition.
 /// - **Errors** tell what the store did: [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) where the
 ///   answer was lost; every other kind means that nothing was applied (a `write` says otherwise).
 #[diagnostic::on_unimplemented(

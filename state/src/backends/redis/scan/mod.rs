@@ -158,9 +158,7 @@ impl Redis {
             .arg("MATCH")
             .arg(&wanted.pattern)
             .arg("COUNT")
-            .arg(wanted.count)
-            .arg("TYPE")
-            .arg("string");
+            .arg(wanted.count);
         let (run, found, own) = self.ask(cx, address, scan).await?;
         let run = run.to_string();
         if pass.run != run {
