@@ -10,6 +10,7 @@ use tokio::time::timeout_at;
 use super::address::Address;
 use super::clock::ServerClock;
 use super::failure::{Failure, Kind, Sent};
+use super::gather::{Gather, Open};
 use super::identity::Identity;
 use super::stream::{Stream, insecure};
 
@@ -33,6 +34,7 @@ pub(super) struct Connection {
 pub(super) struct Wire {
     pub(super) address: Address,
     requests: MultiplexedConnection,
+    open: Open,
     ended: Arc<AtomicBool>,
     driver: AbortHandle,
     silence: Silence,
@@ -63,6 +65,8 @@ impl Wire {
             .set_connection_timeout(None)
             .set_pipeline_buffer_size(QUEUE);
         let greeting = RedisConnectionInfo::default().set_skip_set_lib_name();
+        let open = Open::default();
+        let stream = Gather::over(stream, open.clone());
         let (requests, driver) = MultiplexedConnection::new_with_config(&greeting, stream, config)
             .await
             .map_err(|error| lost(&error).before_sending())?;
@@ -80,6 +84,7 @@ impl Wire {
         Ok(Self {
             address,
             requests,
+            open,
             ended,
             driver,
             silence: Silence {
@@ -93,6 +98,7 @@ impl Wire {
     /// Sends one command. The answer may be an error of the server.
     pub(super) async fn send(&self, command: &Cmd, deadline: Instant) -> Result<Value, Failure> {
         let sent = self.check(deadline)?;
+        let _open = self.open.request();
         let mut requests = self.requests.clone();
         let answer = timeout_at(deadline.into(), requests.send_packed_command(command)).await;
         self.settle(sent, answer)
@@ -105,6 +111,7 @@ impl Wire {
         deadline: Instant,
     ) -> Result<Vec<Value>, Failure> {
         let sent = self.check(deadline)?;
+        let _open = self.open.request();
         let mut requests = self.requests.clone();
         let answers = requests.send_packed_commands(commands, 0, commands.len());
         let answers = self.settle(sent, timeout_at(deadline.into(), answers).await)?;

@@ -1,5 +1,7 @@
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf as _, BytesMut};
@@ -7,20 +9,48 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// From how many bytes on nothing more is gathered.
 const ENOUGH: usize = 16 << 10;
+/// With fewer open requests than these there is nothing to gather.
+const FEW: usize = 4;
+
+/// How many requests wait for their answers.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Open(Arc<AtomicUsize>);
+
+/// One of them, until it is dropped.
+pub(super) struct OpenRequest<'a>(&'a AtomicUsize);
+
+impl Open {
+    pub(super) fn request(&self) -> OpenRequest<'_> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        OpenRequest(&self.0)
+    }
+
+    fn are_few(&self) -> bool {
+        self.0.load(Ordering::Relaxed) < FEW
+    }
+}
+
+impl Drop for OpenRequest<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 /// Gathers what is written and sends it once the tasks that are ready have run: their requests then go out together, in
-/// one system call and few packets, and a request that is alone waits for nobody.
+/// one system call and few packets. Where few requests are open each is sent at once.
 pub(super) struct Gather<S> {
     stream: S,
+    open: Open,
     gathered: BytesMut,
     /// Whether the others have had their turn since the first of these bytes came.
     yielded: bool,
 }
 
 impl<S> Gather<S> {
-    pub(super) fn over(stream: S) -> Self {
+    pub(super) fn over(stream: S, open: Open) -> Self {
         Self {
             stream,
+            open,
             gathered: BytesMut::new(),
             yielded: false,
         }
@@ -59,7 +89,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Gather<S> {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if !self.gathered.is_empty() {
-            if !self.yielded && self.gathered.len() < ENOUGH {
+            if !self.yielded && self.gathered.len() < ENOUGH && !self.open.are_few() {
                 self.yielded = true;
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
@@ -96,7 +126,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_written_arrives_whole_and_in_order() {
         let (near, mut far) = duplex(1_000);
-        let mut gather = Gather::over(near);
+        let mut gather = Gather::over(near, Open::default());
         let mut sent = Vec::new();
         let reader = tokio::spawn(async move {
             let mut arrived = Vec::new();
@@ -118,9 +148,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_flush_lets_the_others_run_once() {
+    async fn a_flush_lets_the_others_run_once_where_many_requests_are_open() {
         let (near, mut far) = duplex(1_000);
-        let mut gather = Gather::over(near);
+        let open = Open::default();
+        let mut gather = Gather::over(near, open.clone());
+        let _requests: Vec<OpenRequest<'_>> = (0..FEW).map(|_| open.request()).collect();
         gather.write_all(b"one").await.unwrap();
         let first = poll_fn(|cx| Poll::Ready(Pin::new(&mut gather).poll_flush(cx))).await;
         assert!(first.is_pending());
@@ -130,5 +162,19 @@ mod tests {
         let mut together = [0; 6];
         assert_eq!(far.read(&mut together).await.unwrap(), 6);
         assert_eq!(&together, b"onetwo");
+    }
+    #[tokio::test]
+    async fn a_flush_waits_for_nobody_where_few_requests_are_open() {
+        let (near, mut far) = duplex(1_000);
+        let open = Open::default();
+        let mut gather = Gather::over(near, open.clone());
+        let many: Vec<OpenRequest<'_>> = (0..FEW).map(|_| open.request()).collect();
+        drop(many);
+        let _request = open.request();
+        gather.write_all(b"one").await.unwrap();
+        let flushed = poll_fn(|cx| Poll::Ready(Pin::new(&mut gather).poll_flush(cx))).await;
+        assert!(flushed.is_ready());
+        let mut sent = [0; 3];
+        assert_eq!(far.read(&mut sent).await.unwrap(), 3);
     }
 }

@@ -13,7 +13,6 @@ use tokio_rustls::TlsConnector;
 
 use super::address::Address;
 use super::failure::{Failure, Kind};
-use super::gather::Gather;
 use super::last_words::LastWords;
 use super::settings::Tcp;
 
@@ -35,13 +34,13 @@ pub(super) async fn dial(
     match tcp.reach.get(address).unwrap_or(address) {
         Address::Unix(path) => {
             let stream = UnixStream::connect(path).await.map_err(unreachable)?;
-            Ok(Box::pin(Gather::over(LastWords::of(stream))))
+            Ok(Box::pin(LastWords::of(stream)))
         }
         Address::Tcp { host, port } => {
             let stream = connect(host, *port, limit).await?;
             tune(&stream, tcp).map_err(unreachable)?;
             match tls {
-                None => Ok(Box::pin(Gather::over(LastWords::of(stream)))),
+                None => Ok(Box::pin(LastWords::of(stream))),
                 Some(config) => secure(stream, host, config).await,
             }
         }
@@ -95,7 +94,7 @@ async fn secure(
     })?;
     let connector = TlsConnector::from(Arc::clone(config));
     match connector.connect(name, stream).await {
-        Ok(stream) => Ok(Box::pin(Gather::over(LastWords::of(stream)))),
+        Ok(stream) => Ok(Box::pin(LastWords::of(stream))),
         Err(error) => Err(insecure(&error).unwrap_or_else(|| unreachable(error))),
     }
 }
