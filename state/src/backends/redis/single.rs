@@ -93,24 +93,26 @@ impl Redis {
         if key.is_indexed() || condition.key() != key {
             return Ok(None);
         }
-        let (kind, wanted) = match condition {
-            Condition::Absent(_) => ("a", Bytes::new()),
-            Condition::Present(_) => ("p", Bytes::new()),
-            Condition::Revision(_, revision) => ("r", revision_bytes(*revision)),
-        };
-        let (record, expiry) = match mutation {
+        let mut arguments = Vec::with_capacity(3);
+        arguments.push(match condition {
+            Condition::Absent(_) => Bytes::from_static(b"a"),
+            Condition::Present(_) => Bytes::from_static(b"p"),
+            Condition::Revision(_, revision) => revision_bytes(*revision),
+        });
+        match mutation {
             Mutation::Put { value, expiry, .. } => {
-                let record = record::encode(key, revision, value)?;
-                (record, expiry_text(*expiry))
+                arguments.push(record::encode(key, revision, value)?);
+                if *expiry != Expiry::Never {
+                    arguments.push(expiry_text(*expiry));
+                }
             }
-            Mutation::Delete { .. } => (Bytes::new(), Bytes::new()),
+            Mutation::Delete { .. } => {}
             Mutation::Touch { .. } | Mutation::Add { .. } => return Ok(None),
-        };
-        let kind = Bytes::from_static(kind.as_bytes());
+        }
         Ok(Some(Command::Script {
             script: &ONE,
             keys: vec![self.layout.entry(place, key.as_bytes())],
-            arguments: vec![kind, wanted, record, expiry],
+            arguments,
         }))
     }
 

@@ -16,7 +16,7 @@ pub(in crate::backends::redis) struct Call {
 /// What is sent.
 pub(in crate::backends::redis) enum Command {
     Plain(Cmd),
-    /// Sent as `EVALSHA sha numkeys keys… deadline arguments…`; the deadline is that of the call, in
+    /// Sent as `EVALSHA sha numkeys keys… deadline arguments…`; the deadline is that of the call less a second, in
     /// milliseconds of Unix time by the clock of the server.
     Script {
         script: &'static Script,

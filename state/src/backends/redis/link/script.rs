@@ -5,6 +5,8 @@ use redis::Cmd;
 
 /// The length of a digest in hexadecimal.
 const DIGEST_LEN: usize = 40;
+/// How much less than it is a script gets the deadline: a second, in milliseconds.
+const LESS: i64 = 1000;
 
 /// A Lua script, known to a server by the digest of its source.
 ///
@@ -51,7 +53,7 @@ impl Script {
         for key in keys {
             command.arg(&**key);
         }
-        command.arg(deadline);
+        command.arg(deadline - LESS);
         for argument in arguments {
             command.arg(&**argument);
         }
@@ -78,7 +80,7 @@ mod tests {
     fn the_deadline_is_the_first_argument() {
         let script = Script::new("return 1");
         let keys = [Bytes::from_static(b"k")];
-        let packed = |script: &Script| script.command(&keys, 17, &keys).get_packed_command();
+        let packed = |script: &Script| script.command(&keys, 1017, &keys).get_packed_command();
         assert_eq!(
             packed(&script),
             b"*6\r\n$4\r\nEVAL\r\n$8\r\nreturn 1\r\n$1\r\n1\r\n$1\r\nk\r\n$2\r\n17\r\n$1\r\nk\r\n"

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use ::redis::{Value, cmd};
 use bytes::Bytes;
+use futures_util::future::join;
 
 use self::nodes::OwnSlots;
 use self::progress::{Pass, Progress};
@@ -58,7 +59,7 @@ impl Redis {
         let items = self.scan_on(cx, &mut progress, &wanted).await?;
         Ok(Page {
             items,
-            next: (progress.done != SlotSet::all()).then(|| progress.to_cursor()),
+            next: (!progress.has_ended()).then(|| progress.to_cursor()),
         })
     }
 
@@ -70,16 +71,41 @@ impl Redis {
         wanted: &Wanted,
     ) -> Result<Vec<Item>> {
         for _ in 0..MAX_STEPS {
-            if progress.done == SlotSet::all() {
+            if progress.has_ended() {
                 break;
             }
-            let names = self.step(cx, progress, wanted).await?;
-            let items = self.items_of(cx, names, wanted).await?;
+            if progress.found.is_empty() {
+                progress.found = self.step(cx, progress, wanted).await?;
+                continue;
+            }
+            let items = self.read_found(cx, progress, wanted).await?;
             if !items.is_empty() {
                 return Ok(items);
             }
         }
         Ok(Vec::new())
+    }
+
+    /// Reads the entries that the last step found, and takes the next step meanwhile, so that both are one round trip.
+    async fn read_found(
+        &self,
+        cx: &Context,
+        progress: &mut Progress,
+        wanted: &Wanted,
+    ) -> Result<Vec<Item>> {
+        let names = std::mem::take(&mut progress.found);
+        let items = self.items_of(cx, names, wanted);
+        if progress.has_seen_all() {
+            return items.await;
+        }
+        let mut ahead = progress.clone();
+        let (items, found) = join(items, self.try_step(cx, &mut ahead, wanted)).await;
+        // A step that failed is taken again when it is needed.
+        if let Ok(found) = found {
+            ahead.found = found;
+            *progress = ahead;
+        }
+        items
     }
 
     /// Takes one step, and gives the names that it found; some may come again in later steps.
@@ -93,11 +119,7 @@ impl Redis {
             .deadline
             .or_else(|| Deadline::after(self.command_timeout));
         loop {
-            let stepped = match self.next_step(cx, progress).await? {
-                Step::Pass(address) => self.go_through(cx, &address, progress, wanted).await,
-                Step::Slot(slot, address) => self.look_into(cx, slot, &address, progress).await,
-            };
-            match stepped {
+            match self.try_step(cx, progress, wanted).await {
                 Ok(names) => return Ok(names),
                 Err(Stop::Fail(error)) => return Err(error),
                 Err(Stop::Again(error)) => {
@@ -109,6 +131,18 @@ impl Redis {
                     tokio::time::sleep(RETRY_AFTER).await;
                 }
             }
+        }
+    }
+
+    async fn try_step(
+        &self,
+        cx: &Context,
+        progress: &mut Progress,
+        wanted: &Wanted,
+    ) -> Result<Vec<Bytes>, Stop> {
+        match self.next_step(cx, progress).await.map_err(Stop::Fail)? {
+            Step::Pass(address) => self.go_through(cx, &address, progress, wanted).await,
+            Step::Slot(slot, address) => self.look_into(cx, slot, &address, progress).await,
         }
     }
 
@@ -404,7 +438,7 @@ impl Everything {
             let mut progress = self.progress.clone();
             let items = store.scan_on(cx, &mut progress, &self.wanted).await?;
             self.progress = progress;
-            if !items.is_empty() || self.progress.done == SlotSet::all() {
+            if !items.is_empty() || self.progress.has_ended() {
                 return Ok(items);
             }
         }

@@ -11,6 +11,8 @@ const VERSION: u8 = 1;
 pub(super) struct Progress {
     /// The slots of which every key has been given.
     pub(super) done: SlotSet,
+    /// The names that the last step found, whose entries have not been read.
+    pub(super) found: Vec<Bytes>,
     /// The server that is being gone through.
     pub(super) pass: Option<Pass>,
 }
@@ -32,14 +34,27 @@ impl Progress {
     pub(super) fn new() -> Self {
         Self {
             done: SlotSet::empty(),
+            found: Vec::new(),
             pass: None,
         }
     }
 
+    /// Whether there is nothing more to find.
+    pub(super) fn has_seen_all(&self) -> bool {
+        self.done == SlotSet::all()
+    }
+
+    /// Whether there is nothing more to give.
+    pub(super) fn has_ended(&self) -> bool {
+        self.found.is_empty() && self.has_seen_all()
+    }
+
     pub(super) fn to_cursor(&self) -> Cursor {
-        let mut bytes = BytesMut::with_capacity(64);
+        let names: usize = self.found.iter().map(|name| name.len() + 4).sum();
+        let mut bytes = BytesMut::with_capacity(128 + names);
         bytes.put_u8(VERSION);
         put_slots(&mut bytes, &self.done);
+        put_names(&mut bytes, &self.found);
         if let Some(pass) = &self.pass {
             put_text(&mut bytes, &pass.server);
             put_text(&mut bytes, &pass.run);
@@ -65,8 +80,10 @@ fn take(bytes: &mut Bytes) -> Option<Progress> {
         return None;
     }
     let done = take_slots(bytes)?;
+    let found = take_names(bytes)?;
     if bytes.is_empty() {
-        return Some(Progress { done, pass: None });
+        let pass = None;
+        return Some(Progress { done, found, pass });
     }
     let pass = Pass {
         server: take_text(bytes)?,
@@ -76,6 +93,7 @@ fn take(bytes: &mut Bytes) -> Option<Progress> {
     };
     bytes.is_empty().then_some(Progress {
         done,
+        found,
         pass: Some(pass),
     })
 }
@@ -96,6 +114,25 @@ fn take_slots(bytes: &mut Bytes) -> Option<SlotSet> {
         .map(|_| Some((bytes.try_get_u16().ok()?, bytes.try_get_u16().ok()?)))
         .collect::<Option<Vec<_>>>()?;
     Some(SlotSet::of_ranges(ranges))
+}
+
+fn put_names(bytes: &mut BytesMut, names: &[Bytes]) {
+    // No server gives so many at once.
+    bytes.put_u32(u32::try_from(names.len()).unwrap_or(u32::MAX));
+    for name in names {
+        bytes.put_u32(u32::try_from(name.len()).unwrap_or(u32::MAX));
+        bytes.put_slice(name);
+    }
+}
+
+fn take_names(bytes: &mut Bytes) -> Option<Vec<Bytes>> {
+    let names = bytes.try_get_u32().ok()?;
+    (0..names)
+        .map(|_| {
+            let len = usize::try_from(bytes.try_get_u32().ok()?).ok()?;
+            (len <= bytes.len()).then(|| bytes.split_to(len))
+        })
+        .collect()
 }
 
 fn put_text(bytes: &mut BytesMut, text: &str) {
@@ -125,10 +162,12 @@ mod tests {
         #[test]
         fn a_cursor_reads_as_it_was_written(
             done: Vec<(u16, u16)>,
+            found: Vec<Vec<u8>>,
             pass in proptest::option::of(("[a-z0-9.:]{0,40}", "[0-9a-f]{40}", any::<u64>(), any::<Vec<(u16, u16)>>())),
         ) {
             let progress = Progress {
                 done: SlotSet::of_ranges(done),
+                found: found.into_iter().map(Bytes::from).collect(),
                 pass: pass.map(|(server, run, cursor, covers)| Pass {
                     server,
                     run,

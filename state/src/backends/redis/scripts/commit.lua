@@ -1,7 +1,7 @@
 -- Checks every condition, then applies every mutation, or nothing.
 --
 -- KEYS  the entries, each once, then a pair (order, expiries) for each index
--- ARGV  deadline, revision, number of entries, of indexes, of conditions; then
+-- ARGV  deadline less a second, revision, number of entries, of indexes, of conditions; then
 --       where there are indexes, for each entry: number of its index or 0, its member there
 --       for each condition:  kind and number of its entry ("a1", "p1", "r1"), revision of an "r"
 --       for each mutation:   kind and number of its entry, then what the kind needs
@@ -22,7 +22,7 @@ local function time()
   return now
 end
 
-if deadline ~= '0' and time() >= tonumber(deadline) then
+if time() >= deadline + 1000 then
   return redis.error_reply('PASTDEADLINE the deadline passed before the script ran')
 end
 
