@@ -15,7 +15,7 @@ impl<B: Backend> Store<B> {
         ValueOf<Q>: SingleValue,
         I: IntoIterator<Item = &'k Q>,
     {
-        let keys: Result<Vec<Key>> = keys.into_iter().map(encode_key).collect();
+        let keys: Result<Vec<Key>> = all(keys.into_iter().map(encode_key));
         Box::pin(async move {
             let keys = keys.map_err(within("get_many"))?;
             if keys.is_empty() {
@@ -39,7 +39,7 @@ impl<B: Backend> Store<B> {
                 self.decode_option::<ValueOf<Q>>(Option::as_ref(entry))
                     .map_err(at("get_many", key))
             };
-            keys.iter().zip(&entries).map(decode).collect()
+            all(keys.iter().zip(&entries).map(decode))
         })
     }
 
@@ -61,7 +61,7 @@ impl<B: Backend> Store<B> {
             let value = self.encode(value).map_err(at("put_many", &key))?;
             Ok(Write::Put { key, value, expiry })
         };
-        let writes: Result<Vec<Write>> = entries.into_iter().map(put).collect();
+        let writes: Result<Vec<Write>> = all(entries.into_iter().map(put));
         Box::pin(async move {
             self.write("put_many", writes.map_err(within("put_many"))?)
                 .await?;
@@ -78,7 +78,7 @@ impl<B: Backend> Store<B> {
         I: IntoIterator<Item = &'k Q>,
     {
         let delete = |key| encode_key(key).map(|key| Write::Delete { key });
-        let writes: Result<Vec<Write>> = keys.into_iter().map(delete).collect();
+        let writes: Result<Vec<Write>> = all(keys.into_iter().map(delete));
         Box::pin(async move {
             self.write("delete_many", writes.map_err(within("delete_many"))?)
                 .await
@@ -101,4 +101,13 @@ impl<B: Backend> Store<B> {
             .map_err(within(operation))?;
         Ok(written.deleted)
     }
+}
+
+/// All of them, or the first error. `collect` does the same, but makes no room beforehand, because it may end early.
+fn all<T>(results: impl Iterator<Item = Result<T>>) -> Result<Vec<T>> {
+    let mut all = Vec::with_capacity(results.size_hint().0);
+    for result in results {
+        all.push(result?);
+    }
+    Ok(all)
 }

@@ -1,14 +1,17 @@
-use ::redis::{Cmd, Value, cmd};
+use ::redis::Value;
 use bytes::Bytes;
 
 use super::Redis;
 use super::layout::Place;
-use super::link::{Call, Command, Effect, Target};
+use super::link::{Call, Command, Effect, Target, command};
 use super::record;
 use super::reply;
 use super::script::READ;
 use crate::backend::{Context, Entry, Key, Reads, Ttl};
 use crate::error::Result;
+
+/// How many bytes the name of an entry has, as far as room is made for it beforehand.
+const USUAL_NAME_LEN: usize = 64;
 
 /// The name of an entry, and the slot that it lies in.
 pub(super) struct Named {
@@ -49,7 +52,7 @@ impl Redis {
 
     async fn read_entry(&self, cx: &Context, key: &Key) -> Result<Vec<Option<Entry>>> {
         let Named { name, slot } = self.name(key);
-        let mut get = cmd("GET");
+        let mut get = command("GET", 1, name.len());
         get.arg(&name[..]);
         let call = Call {
             slot,
@@ -81,25 +84,26 @@ impl Redis {
     /// Reads where one server has everything: by as few commands as may be, and without a name of its own for each key.
     async fn read_values(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
         let mut name = Vec::new();
-        let mut read = |keys: &[Key]| {
-            let mut command = cmd(if keys.len() == 1 { "GET" } else { "MGET" });
+        let mut call = |keys: &[Key]| {
+            let verb = if keys.len() == 1 { "GET" } else { "MGET" };
+            let mut read = command(verb, keys.len(), keys.len() * USUAL_NAME_LEN);
             for key in keys {
                 let place = Place::of(key.partition());
                 self.layout.entry_into(&place, key.as_bytes(), &mut name);
-                command.arg(&name[..]);
+                read.arg(&name[..]);
             }
             Call {
                 slot: 0,
-                command: Command::Plain(command),
+                command: Command::Plain(read),
                 effect: Effect::Read,
                 target: target(cx),
             }
         };
         let chunks = keys.chunks(self.batch_size);
         let answers = if keys.len() <= self.batch_size {
-            vec![self.link.call(cx, read(keys)).await]
+            vec![self.link.call(cx, call(keys)).await]
         } else {
-            let calls = chunks.clone().map(&mut read).collect();
+            let calls = chunks.clone().map(&mut call).collect();
             self.link.call_many(cx, calls).await
         };
         let mut entries = Vec::with_capacity(keys.len());
@@ -187,22 +191,20 @@ fn read_command(names: Vec<Bytes>, part: Part, lifetimes: bool) -> Command {
             arguments: vec![Bytes::from_static(kind)],
         };
     }
-    let mut command = match (part, names.len()) {
-        (Part::Header, _) => cmd("GETRANGE"),
-        (Part::Whole, 1) => cmd("GET"),
-        (Part::Whole, _) => cmd("MGET"),
+    let verb = match (part, names.len()) {
+        (Part::Header, _) => "GETRANGE",
+        (Part::Whole, 1) => "GET",
+        (Part::Whole, _) => "MGET",
     };
+    let bytes = names.iter().map(Bytes::len).sum();
+    let mut read = command(verb, names.len() + 2, bytes);
     for name in &names {
-        command.arg(&name[..]);
+        read.arg(&name[..]);
     }
     if part == Part::Header {
-        head(&mut command);
+        read.arg(0).arg(record::HEADER_LEN - 1);
     }
-    Command::Plain(command)
-}
-
-fn head(command: &mut Cmd) {
-    command.arg(0).arg(record::HEADER_LEN - 1);
+    Command::Plain(read)
 }
 
 /// Takes the answer of a [`read_command`] apart.

@@ -1,12 +1,12 @@
 //! Commits on one entry that no index follows: one native command, or one short script.
 
-use ::redis::{Value, cmd};
+use ::redis::Value;
 use bytes::Bytes;
 
 use super::Redis;
 use super::commit::{expiry_text, revision_bytes, revision_of, told};
 use super::layout::Place;
-use super::link::{Call, Command, Effect as Sent, Target};
+use super::link::{Call, Command, Effect as Sent, Target, command};
 use super::record;
 use super::reply;
 use super::script::ONE;
@@ -59,8 +59,9 @@ impl Redis {
         Ok(match mutation {
             Mutation::Put { key, value, expiry } => {
                 let record = record::encode(key, revision, value)?;
-                let mut set = cmd("SET");
-                set.arg(&name()[..]).arg(&record[..]);
+                let name = name();
+                let mut set = command("SET", 4, name.len() + record.len() + 16);
+                set.arg(&name[..]).arg(&record[..]);
                 match expiry {
                     Expiry::Never => {}
                     Expiry::After(ttl) => {
@@ -73,8 +74,9 @@ impl Redis {
                 Some((set, Sent::Idempotent))
             }
             Mutation::Delete { .. } => {
-                let mut del = cmd("DEL");
-                del.arg(&name()[..]);
+                let name = name();
+                let mut del = command("DEL", 1, name.len());
+                del.arg(&name[..]);
                 Some((del, Sent::Write))
             }
             Mutation::Touch { .. } | Mutation::Add { .. } => None,

@@ -25,6 +25,13 @@ pub(in crate::backends::redis) enum Command {
     },
 }
 
+/// A command to add arguments to, with room for so many, of so many bytes together.
+pub(in crate::backends::redis) fn command(verb: &str, arguments: usize, bytes: usize) -> Cmd {
+    let mut command = Cmd::with_capacity(1 + arguments, verb.len() + bytes);
+    command.arg(verb);
+    command
+}
+
 /// What a request does, and so whether it may be sent again when its answer was lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::backends::redis) enum Effect {

@@ -54,7 +54,7 @@ use futures_util::future::join_all;
 use redis::{Cmd, Pipeline, Value};
 
 pub(super) use self::address::Address;
-pub(super) use self::call::{Call, Command, Effect, Target};
+pub(super) use self::call::{Call, Command, Effect, Target, command};
 use self::connector::{Connector, Purpose};
 use self::discovery::Discovery;
 pub(super) use self::failure::{Failure, Kind};

@@ -3,8 +3,12 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 use redis::Cmd;
 
+use super::call::command;
+
 /// The length of a digest in hexadecimal.
 const DIGEST_LEN: usize = 40;
+/// How many digits the number of keys and the deadline have, at the most that matters.
+const NUMBERS_LEN: usize = 16;
 /// How much less than it is a script gets the deadline: a second, in milliseconds.
 const LESS: i64 = 1000;
 
@@ -44,12 +48,14 @@ impl Script {
 
     /// The command that runs it; with its source where no server has said its digest yet.
     pub(super) fn command(&self, keys: &[Bytes], deadline: i64, arguments: &[Bytes]) -> Cmd {
-        let mut command = Cmd::new();
-        match self.digest.get() {
-            Some(digest) => command.arg("EVALSHA").arg(&**digest),
-            None => command.arg("EVAL").arg(self.source),
+        let (verb, script) = match self.digest.get() {
+            Some(digest) => ("EVALSHA", &**digest),
+            None => ("EVAL", self.source),
         };
-        command.arg(keys.len());
+        let given = keys.iter().chain(arguments);
+        let bytes = given.map(Bytes::len).sum::<usize>() + script.len() + NUMBERS_LEN;
+        let mut command = command(verb, 3 + keys.len() + arguments.len(), bytes);
+        command.arg(script).arg(keys.len());
         for key in keys {
             command.arg(&**key);
         }
