@@ -189,6 +189,46 @@ async fn the_rights_of_a_user_suffice_and_none_is_superfluous() -> TestResult {
 }
 
 #[tokio::test]
+async fn a_commit_that_is_refused_for_one_right_applies_nothing() -> TestResult {
+    let server = RedisServer::options().start().await?;
+    allow(&server, USER, &NEEDED).await?;
+    let item = |name| Item { shop: 1, name };
+    let (old, new) = ("old".to_owned(), "new".to_owned());
+    let everyone = open(to(server.address())).await?;
+    let brief = Ttl::new(Duration::from_secs(60)).unwrap();
+    everyone
+        .put_many([(&item(1), &old), (&item(2), &old)])
+        .await?;
+    let store = open(to(server.address()).username(USER).password(PASSWORD)).await?;
+    let commands = [
+        "del",
+        "exists",
+        "persist",
+        "pexpireat",
+        "pexpiretime",
+        "set",
+        "zadd",
+    ];
+    for missing in commands.into_iter().chain(["zcard", "zrange", "zrem"]) {
+        let right = format!("-{missing}");
+        allow(&server, USER, &[&NEEDED[..], &[&right]].concat()).await?;
+        let mut transaction = store.transaction();
+        transaction
+            .put(&item(1), &new)?
+            .put_expiring(&item(3), &new, brief)?
+            .touch(&item(1), brief)?
+            .delete(&item(2))?;
+        let error = transaction.commit().await.unwrap_err();
+        is(&error, Configuration, &["NOPERM", "grant the user"]);
+        let items = everyone.range(Item::prefix().shop(1)).collect().await?;
+        let before = [(item(1), old.clone()), (item(2), old.clone())];
+        assert_eq!(items, before, "without {missing}");
+        assert_eq!(everyone.get(&item(3)).await?, None, "without {missing}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_rights_behind_sentinels() -> TestResult {
     let set = SentinelSet::shared().await?;
     for server in set.servers() {

@@ -125,6 +125,33 @@ end
 
 if not writes then assert_primary() end
 
+-- What is refused half-way would leave the rest applied.
+if #plan + indexes > 1 then
+  local refused
+  local function need(name, ...)
+    if not redis.acl_check_cmd(name, ...) then refused = name end
+  end
+  for m = 1, #plan do
+    local kind, key = plan[m][1], KEYS[plan[m][2]]
+    if kind == 's' then need('SET', key, '')
+    elseif kind == 'd' then need('DEL', key)
+    else
+      need('EXISTS', key)
+      need('PERSIST', key)
+      need('PEXPIREAT', key, 1)
+    end
+  end
+  for i = entries + 1, entries + 2 * indexes do
+    need('PEXPIRETIME', KEYS[1])
+    need('ZADD', KEYS[i], 0, '')
+    need('ZREM', KEYS[i], '')
+    need('ZRANGE', KEYS[i], 0, 0)
+    need('PEXPIREAT', KEYS[i], 1)
+    need('PERSIST', KEYS[i])
+  end
+  if refused then return redis.error_reply("NOPERM the user may not run '" .. refused .. "' on these keys; nothing was applied") end
+end
+
 local effects, changed = {1}, {}
 for m = 1, #plan do
   local step = plan[m]
