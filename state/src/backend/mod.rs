@@ -37,7 +37,7 @@ pub(crate) use self::key::Escaped;
 pub use self::key::{Key, MAX_KEY_LEN, MAX_NAMESPACE_LEN};
 pub(crate) use self::key_bytes::INLINE_LEN;
 pub use self::key_bytes::KeyBytes;
-pub use self::page::{Cursor, Direction, Page, Projection, Range, Scan};
+pub use self::page::{Cursor, Direction, Page, Projection, Range, Scan, namespace_bounds};
 pub use self::replica_reads::ReplicaReads;
 pub use self::revision::Revision;
 pub use self::snapshot::{Snapshot, SnapshotReader};

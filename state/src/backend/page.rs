@@ -2,7 +2,8 @@ use std::num::NonZeroUsize;
 
 use bytes::Bytes;
 
-use super::{Item, KeyBytes};
+use super::{Item, KeyBytes, MAX_NAMESPACE_LEN};
+use crate::error::{Error, ErrorKind, Result};
 
 /// Which way a range is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -71,6 +72,42 @@ pub struct Scan {
     pub limit: NonZeroUsize,
     /// Where the page before ended; `None` for the first.
     pub cursor: Option<Cursor>,
+}
+
+impl Scan {
+    /// The same page as one of a range, for backends that keep all keys in one order.
+    ///
+    /// # Errors
+    /// As [`namespace_bounds`].
+    pub fn into_range(self) -> Result<Range> {
+        let (start, end) = namespace_bounds(&self.namespace)?;
+        Ok(Range {
+            start,
+            end,
+            partition_end: None,
+            direction: Direction::Forward,
+            projection: self.projection,
+            limit: self.limit,
+            cursor: self.cursor,
+        })
+    }
+}
+
+/// The bytes between which all keys of a namespace lie: from the first up to before the second.
+///
+/// # Errors
+/// [`ErrorKind::InvalidInput`] where it is no namespace.
+pub fn namespace_bounds(namespace: &str) -> Result<(KeyBytes, KeyBytes)> {
+    if namespace.is_empty() || namespace.len() > MAX_NAMESPACE_LEN || namespace.contains('\0') {
+        return Err(Error::new(
+            ErrorKind::InvalidInput,
+            format!(
+                "{namespace:?} is not a namespace, which has 1 to {MAX_NAMESPACE_LEN} bytes and no zero byte"
+            ),
+        ));
+    }
+    let closed_by = |byte| KeyBytes::from(&[namespace.as_bytes(), &[byte]].concat()[..]);
+    Ok((closed_by(0), closed_by(1)))
 }
 
 /// Some of the items asked for.

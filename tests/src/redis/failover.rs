@@ -46,7 +46,42 @@ pub struct Failover {
     pub waiting: Audit,
 }
 
+impl Failover {
+    /// Work went on soon, nothing was applied twice or seen torn, and what was waited for is kept.
+    fn check(&self) {
+        let Self {
+            resumed,
+            plain,
+            waiting,
+        } = self;
+        for audit in [plain, waiting] {
+            assert_eq!(audit.wrong, [""; 0]);
+            assert!(audit.acknowledged > 100 && audit.reads > 100, "{audit:?}");
+        }
+        assert_eq!((waiting.lost, waiting.lost_hits), (0, 0), "{waiting:?}");
+        let median = resumed.get(resumed.len() / 2).copied().unwrap_or_default();
+        let last = resumed.last().copied().unwrap_or_default();
+        assert!(median < Duration::from_secs(2), "{resumed:?}");
+        assert!(last < Duration::from_secs(5), "{resumed:?}");
+    }
+}
+
 impl Failing {
+    /// Lets the primary fail under load so many times in each way, and checks what each failover did.
+    ///
+    /// # Errors
+    /// As [`failover_under_load`](Self::failover_under_load).
+    pub async fn survive_failovers(&self, rounds: u64) -> TestResult {
+        for round in 0..rounds {
+            for fault in [Fault::Killed, Fault::Paused, Fault::ByHand] {
+                let failover = self.failover_under_load(fault).await?;
+                println!("round {round}, {fault:?}: {failover:?}");
+                failover.check();
+            }
+        }
+        Ok(())
+    }
+
     /// The configuration of a store there.
     pub fn config(&self) -> RedisConfigBuilder {
         match self {

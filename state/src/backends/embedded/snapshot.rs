@@ -9,9 +9,10 @@ use redb::OwnedRange;
 use super::blocking::blocking;
 use super::engine::Fault;
 use super::page::PageBuffer;
-use super::scan::bounds_of;
 use super::{Embedded, Shared};
-use crate::backend::{Consistency, Context, Direction, Item, Projection, Snapshot, SnapshotReader};
+use crate::backend::{
+    Consistency, Context, Direction, Item, Projection, Snapshot, SnapshotReader, namespace_bounds,
+};
 use crate::clock::Timestamp;
 use crate::error::Result;
 
@@ -37,9 +38,12 @@ type Rows = OwnedRange<&'static [u8], &'static [u8]>;
 
 impl Shared {
     fn begin_snapshot(&self, namespace: Option<&str>) -> Result<(Timestamp, Rows)> {
-        let namespace = namespace.map(bounds_of).transpose()?;
+        let namespace = namespace.map(namespace_bounds).transpose()?;
         let bounds = match &namespace {
-            Some((start, end)) => (Bound::Included(&**start), Bound::Excluded(&**end)),
+            Some((start, end)) => (
+                Bound::Included(start.as_slice()),
+                Bound::Excluded(end.as_slice()),
+            ),
             None => (Bound::Unbounded, Bound::Unbounded),
         };
         let entries = self.engine.entries()?;

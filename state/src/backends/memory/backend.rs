@@ -123,7 +123,7 @@ impl Backend for Memory {
 
     async fn scan(&self, cx: &Context, scan: Scan) -> Result<Page> {
         cx.check()?;
-        self.0.scan(&scan)
+        self.0.range(&scan.into_range()?)
     }
 
     async fn snapshot(&self, cx: &Context, namespace: Option<String>) -> Result<Snapshot> {

@@ -14,7 +14,6 @@ mod map;
 mod now;
 mod range;
 mod read;
-mod scan;
 mod snapshot;
 mod stored;
 mod sweep;

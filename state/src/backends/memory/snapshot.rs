@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use super::backend::{STEP, Shared};
 use super::map::Map;
-use super::range::bounds_of;
-use crate::backend::{Consistency, Item, Key, Snapshot, SnapshotReader};
+use crate::backend::{
+    Consistency, Item, Key, KeyBytes, Snapshot, SnapshotReader, namespace_bounds,
+};
 use crate::clock::Timestamp;
 use crate::error::Result;
 
 impl Shared {
     pub(super) fn snapshot(self: &Arc<Self>, namespace: Option<&str>) -> Result<Snapshot> {
-        let bounds = namespace.map(bounds_of).transpose()?;
+        let bounds = namespace.map(namespace_bounds).transpose()?;
         let (sequence, taken_at) = {
             let now = self.now();
             let mut map = self.write();
@@ -36,7 +37,7 @@ struct Reader {
     shared: Arc<Shared>,
     sequence: u64,
     taken_at: Timestamp,
-    bounds: Option<(Vec<u8>, Vec<u8>)>,
+    bounds: Option<(KeyBytes, KeyBytes)>,
     /// The last key that was looked at.
     last: Option<Key>,
 }

@@ -25,7 +25,7 @@ use super::link::{Address, Effect as Sent, Failure, RunId, Topology};
 use super::range::item;
 use super::read::{Named, Part};
 use super::reply;
-use crate::backend::{Context, Deadline, Item, MAX_NAMESPACE_LEN, Page, Projection, Scan};
+use crate::backend::{Context, Deadline, Item, Page, Projection, Scan, namespace_bounds};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How many steps without a key a page takes before it comes empty.
@@ -40,7 +40,7 @@ const RETRY_AFTER: Duration = Duration::from_millis(100);
 impl Redis {
     pub(super) async fn read_scan(&self, cx: &Context, scan: Scan) -> Result<Page> {
         cx.check()?;
-        check_namespace(&scan.namespace)?;
+        namespace_bounds(&scan.namespace)?;
         let mut progress = match &scan.cursor {
             Some(cursor) => Progress::from_cursor(cursor)?,
             None => Progress::new(),
@@ -391,18 +391,6 @@ fn names_of(value: Value) -> Result<Vec<Bytes>> {
         .collect()
 }
 
-fn check_namespace(namespace: &str) -> Result<()> {
-    if namespace.is_empty() || namespace.len() > MAX_NAMESPACE_LEN || namespace.contains('\0') {
-        return Err(Error::new(
-            ErrorKind::InvalidInput,
-            format!(
-                "{namespace:?} is not a namespace, which has 1 to {MAX_NAMESPACE_LEN} bytes and no zero byte"
-            ),
-        ));
-    }
-    Ok(())
-}
-
 /// A scan of everything, for a snapshot.
 pub(super) struct Everything {
     progress: Progress,
@@ -412,7 +400,7 @@ pub(super) struct Everything {
 impl Everything {
     pub(super) fn of(store: &Redis, namespace: Option<String>) -> Result<Self> {
         if let Some(namespace) = &namespace {
-            check_namespace(namespace)?;
+            namespace_bounds(namespace)?;
         }
         Ok(Self {
             progress: Progress::new(),
