@@ -7,8 +7,8 @@ use typed_state::testing::TestResult;
 
 use crate::servers::RedisServer;
 
-/// How a prefix and a tag begin the name of every key: `<prefix>{<11 letters>}`.
-const TAG: usize = 13;
+/// How a prefix and a tag begin the name of every key: `<prefix>{<4 letters>}`.
+const TAG: usize = 6;
 
 /// What is wrong with the order indexes of a store on these servers: members without an entry, and entries of indexed
 /// namespaces without a member.
