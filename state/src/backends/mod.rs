@@ -13,6 +13,10 @@ mod redis;
 pub use self::embedded::{Durability, Embedded, EmbeddedBuilder};
 #[cfg(feature = "memory")]
 pub use self::memory::{Memory, MemoryBuilder};
+#[cfg(feature = "postgres")]
+pub use self::postgres::{
+    Postgres, PostgresConfig, PostgresHost, PostgresPool, PostgresServer, TableStats,
+};
 #[cfg(feature = "redis")]
 pub use self::redis::{
     MemoryInfo, PoolState, Redis, RedisConfig, RedisConfigBuilder, ReplicaInfo, ServerInfo,
