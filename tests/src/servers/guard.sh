@@ -12,6 +12,10 @@ while read -r order server; do
 done
 for server in $servers; do
     kill "-${server#*:}" "${server%:*}"
+    # One that is paused, with what it has started, has to go on in order to end.
+    ps -A -o ppid=,pid= | while read -r parent child; do
+        [ "$parent" != "${server%:*}" ] || kill -CONT "$child"
+    done
     kill -CONT "${server%:*}"
 done
 # Servers that are not killed end what they have started, and give back what they hold.
