@@ -1,6 +1,8 @@
 //! Replicas: reads from them, writes that wait for them, and what becomes of both when they are gone.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::num::ParseIntError;
+use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use redis::from_redis_value;
@@ -55,7 +57,7 @@ async fn reads_go_to_replicas(servers: &Failing) -> TestResult {
     store
         .put_many(notes.iter().map(|note| (note, &old)))
         .await?;
-    view_shows(&view, &old).await?;
+    replicas_catch_up(&primaries, &replicas).await?;
 
     // Every read is one of a replica, once it is known, and none of a primary.
     let begun = Instant::now();
@@ -94,7 +96,10 @@ async fn reads_go_to_replicas(servers: &Failing) -> TestResult {
     for replica in &replicas {
         replica.command(&["CLIENT", "UNPAUSE"]).await?;
     }
-    view_shows(&view, &new).await?;
+    replicas_catch_up(&primaries, &replicas).await?;
+    for note in &notes {
+        assert_eq!(view.get(note).await?.as_ref(), Some(&new));
+    }
 
     // Where there is no replica the primary answers, at once and later.
     for replica in &replicas {
@@ -206,14 +211,31 @@ async fn gets(servers: &[&RedisServer]) -> TestResult<u64> {
     Ok(gets)
 }
 
-/// Waits until a view shows a text under every note.
-async fn view_shows(view: &Store<Redis>, text: &str) -> TestResult {
+/// Waits until every replica has all that its primary has now.
+async fn replicas_catch_up(primaries: &[&RedisServer], replicas: &[&RedisServer]) -> TestResult {
     let begun = Instant::now();
-    for number in 0..NOTES {
-        while view.get(&Note(number)).await?.as_deref() != Some(text) {
-            assert!(begun.elapsed() < Duration::from_secs(10), "note {number}");
-            tokio::time::sleep(Duration::from_millis(5)).await;
+    for primary in primaries {
+        let written: u64 = replication(primary, "master_repl_offset").await?;
+        for replica in replicas {
+            if replication::<u16>(replica, "master_port").await? != primary.port() {
+                continue;
+            }
+            while replication::<u64>(replica, "slave_repl_offset").await? < written {
+                assert!(begun.elapsed() < Duration::from_secs(10), "{replica:?}");
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
         }
     }
     Ok(())
+}
+
+/// A number of what a server says of its replication.
+async fn replication<T: FromStr<Err = ParseIntError>>(
+    server: &RedisServer,
+    name: &str,
+) -> TestResult<T> {
+    let told: String = from_redis_value(server.command(&["INFO", "replication"]).await?)?;
+    let mut fields = told.lines().filter_map(|line| line.split_once(':'));
+    let value = fields.find_map(|(field, value)| (field == name).then_some(value));
+    Ok(value.ok_or("it says nothing of that")?.parse()?)
 }

@@ -48,7 +48,10 @@ impl FaultyRedis {
             RedisMode::Standalone => vec![RedisServer::shared().await?.address()],
             RedisMode::Sentinel => {
                 let set = SentinelSet::shared().await?;
-                set.servers().iter().map(RedisServer::address).collect()
+                set.servers()
+                    .iter()
+                    .map(|server| server.address())
+                    .collect()
             }
             RedisMode::Cluster => RedisCluster::shared().await?.addresses(),
         })
