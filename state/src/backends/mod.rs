@@ -4,6 +4,8 @@
 mod embedded;
 #[cfg(feature = "memory")]
 mod memory;
+#[cfg(feature = "redis")]
+mod options;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "redis")]
