@@ -4,7 +4,7 @@
 mod embedded;
 #[cfg(feature = "memory")]
 mod memory;
-#[cfg(feature = "redis")]
+#[cfg(any(feature = "redis", feature = "postgres"))]
 mod options;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -15,6 +15,8 @@ mod redis;
 pub use self::embedded::{Durability, Embedded, EmbeddedBuilder};
 #[cfg(feature = "memory")]
 pub use self::memory::{Memory, MemoryBuilder};
+#[cfg(feature = "postgres")]
+pub use self::postgres::{PostgresConfig, PostgresConfigBuilder, SslMode};
 #[cfg(feature = "redis")]
 pub use self::redis::{
     MemoryInfo, PoolState, Redis, RedisConfig, RedisConfigBuilder, ReplicaInfo, ServerInfo,
