@@ -51,7 +51,8 @@ impl PostgresConfigBuilder {
         self
     }
 
-    /// The PEM file of the authorities to trust, or the PEM itself. Default: those of the system.
+    /// The PEM file of authorities to trust beside those of the system, or the PEM itself; for the modes that verify.
+    /// Default: none.
     pub fn ssl_root_cert(self, path_or_pem: impl AsRef<Path>) -> Self {
         self.with_path(&rows::SSL_ROOT_CERT, path_or_pem.as_ref())
     }
