@@ -4,6 +4,8 @@
 mod embedded;
 #[cfg(feature = "memory")]
 mod memory;
+#[cfg(any(feature = "redis", feature = "postgres"))]
+mod options;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "redis")]
@@ -15,7 +17,8 @@ pub use self::embedded::{Durability, Embedded, EmbeddedBuilder};
 pub use self::memory::{Memory, MemoryBuilder};
 #[cfg(feature = "postgres")]
 pub use self::postgres::{
-    Postgres, PostgresConfig, PostgresHost, PostgresPool, PostgresServer, TableStats,
+    Postgres, PostgresConfig, PostgresConfigBuilder, PostgresHost, PostgresPool, PostgresServer,
+    SslMode, TableStats,
 };
 #[cfg(feature = "redis")]
 pub use self::redis::{

@@ -5,8 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use typed_state::backends::{Postgres, PostgresConfig};
+use tokio::sync::OnceCell;
+use typed_state::backends::{Postgres, PostgresConfig, PostgresConfigBuilder};
 use typed_state::testing::{Fixture, Harness, TestResult, Time};
+
+use crate::servers::{PgBouncer, PostgresServer};
 
 /// How the store reaches its table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,21 +36,30 @@ pub struct PostgresFixture {
 /// The name of a table that no other store of this process has.
 pub fn fresh_table() -> String {
     static STORES: AtomicU64 = AtomicU64::new(0);
-    format!("t{}_{}", std::process::id(), STORES.fetch_add(1, Ordering::Relaxed))
+    format!("t{}", STORES.fetch_add(1, Ordering::Relaxed))
 }
 
 impl PostgresMode {
-    /// The configuration for the shared servers of this mode.
+    /// The configuration for the shared servers of this mode, to be added to.
     ///
     /// # Errors
     /// Where they cannot be started.
-    pub async fn shared(self, table: &str) -> TestResult<PostgresConfig> {
-        let port = if self == Self::Bouncer { 54_998 } else { 54_999 };
-        let hosts = [("127.0.0.1".to_owned(), port)];
-        let partitions = if self == Self::Partitioned { 8 } else { 0 };
-        let direct = self != Self::Bouncer;
-        Ok(PostgresConfig::stand_in(&hosts, ("postgres", ""), table, direct, partitions))
+    pub async fn shared(self) -> TestResult<PostgresConfigBuilder> {
+        let server = PostgresServer::shared().await?;
+        let config = match self {
+            Self::Direct => PostgresConfig::url(server.url()?),
+            Self::Partitioned => PostgresConfig::url(server.url()?).partitions(8),
+            Self::Bouncer => {
+                PostgresConfig::url(bouncer(server).await?.url()?).statement_cache(false)
+            }
+        };
+        Ok(config.pool_min(1).pool_max(16))
     }
+}
+
+async fn bouncer(server: &PostgresServer) -> TestResult<&'static PgBouncer> {
+    static SHARED: OnceCell<PgBouncer> = OnceCell::const_new();
+    SHARED.get_or_try_init(|| PgBouncer::start(server)).await
 }
 
 impl Harness for PostgresHarness {
@@ -55,7 +67,7 @@ impl Harness for PostgresHarness {
     type Fixture = PostgresFixture;
 
     async fn fresh(&self) -> TestResult<PostgresFixture> {
-        let config = self.0.shared(&fresh_table()).await?;
+        let config = self.0.shared().await?.table(fresh_table()).build()?;
         Ok(PostgresFixture {
             backend: Arc::new(Postgres::open(&config).await?),
             config,

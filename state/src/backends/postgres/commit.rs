@@ -17,7 +17,8 @@ impl Postgres {
             match commit.mutations() {
                 [] => return Ok(Outcome::Applied(SmallVec::new())),
                 [mutation] => {
-                    if let Some(outcome) = self.send_single(cx, mutation, commit.revision()).await? {
+                    if let Some(outcome) = self.send_single(cx, mutation, commit.revision()).await?
+                    {
                         return Ok(outcome);
                     }
                 }
@@ -136,7 +137,9 @@ fn outcome(answer: &[Option<i64>], commit: &Commit) -> Result<Outcome> {
             Ok(Outcome::Applied(effects.collect::<Result<_>>()?))
         }
         [Some(1), failed @ ..] if !failed.is_empty() => {
-            let failed = failed.chunks(2).map(|failed| failed_condition(failed, commit));
+            let failed = failed
+                .chunks(2)
+                .map(|failed| failed_condition(failed, commit));
             let failed = failed.collect::<Result<_>>()?;
             Ok(Outcome::Conflict(Conflict { failed }))
         }

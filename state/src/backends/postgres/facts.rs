@@ -11,7 +11,7 @@ use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 
 /// How long a statement about the whole table may take.
-const PATIENCE: Duration = Duration::from_secs(24 * 3600);
+const PATIENCE: Duration = Duration::from_hours(24);
 
 /// The primary, as it describes itself.
 #[derive(Debug, Clone, PartialEq, Eq)]

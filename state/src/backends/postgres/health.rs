@@ -3,9 +3,9 @@ use std::time::Instant;
 use super::Postgres;
 use super::bind::{Bind, read};
 use super::link::{Effect, Failure};
+use super::row;
 use crate::backend::{Context, Health};
 use crate::error::{Error, ErrorKind, Result};
-use super::row;
 
 impl Postgres {
     /// Asks the primary whether it is one, and whether the table can be read.

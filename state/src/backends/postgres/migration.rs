@@ -23,7 +23,7 @@ const OLDEST: i32 = 1;
 const LOCK: i64 = 0x7479_7065_6473_7461;
 
 /// How long the change may take, with the wait for others that make it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 const COLUMNS: [(&str, &str); 8] = [
     ("key", "bytea"),
@@ -156,7 +156,10 @@ async fn check_columns(
     }
     for (name, of) in COLUMNS {
         if !found.contains(&(name, of)) {
-            return Err(foreign(names, &format!("it has no column `{name}` of type {of}")));
+            return Err(foreign(
+                names,
+                &format!("it has no column `{name}` of type {of}"),
+            ));
         }
     }
     Ok(())
@@ -178,7 +181,8 @@ fn missing(names: &Names, version: i32) -> Error {
             names.shown()
         ),
     };
-    let advice = "open the store once with `migrate`, or run what `PostgresConfig::migration_sql` gives";
+    let advice =
+        "open the store once with `migrate`, or run what `PostgresConfig::migration_sql` gives";
     Error::new(ErrorKind::Configuration, format!("{message}; {advice}"))
 }
 

@@ -26,7 +26,7 @@ mod write;
 use std::fmt;
 use std::sync::Arc;
 
-pub use self::config::PostgresConfig;
+pub use self::config::{PostgresConfig, PostgresConfigBuilder, SslMode};
 pub use self::facts::{PostgresServer, TableStats};
 use self::link::Link;
 pub use self::link::{PostgresHost, PostgresPool};

@@ -25,11 +25,6 @@ impl Names {
         }
     }
 
-    /// The schema's name as it is.
-    pub(super) fn schema(&self) -> &str {
-        &self.schema
-    }
-
     /// Schema and table as people read them.
     pub(super) fn shown(&self) -> String {
         format!("{}.{}", self.schema, self.table)
@@ -52,7 +47,10 @@ impl Names {
             ("{table}", self.of_schema("")),
             ("{about}", self.of_schema("_schema")),
             ("{commit}", self.of_schema("_commit_v1")),
-            ("{expires_index}", quoted(&format!("{}_expires", self.table))),
+            (
+                "{expires_index}",
+                quoted(&format!("{}_expires", self.table)),
+            ),
             ("{partitioning}", partitioning.to_owned()),
             ("{now}", NOW.to_owned()),
             ("{begun}", BEGUN.to_owned()),

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
+use super::Postgres;
 use super::config::PostgresConfig;
 use super::link::{Effect, Link, Settings};
 use super::migration;
 use super::names::Names;
 use super::sql::Statements;
 use super::sweep::Sweeper;
-use super::Postgres;
 use crate::backend::Context;
 use crate::error::Result;
 
@@ -35,7 +35,9 @@ impl Postgres {
             statements: Arc::new(Statements::of(&names)),
             names: Arc::new(names),
             sweeper: None,
-            batch_size: usize::try_from(options.batch_size).unwrap_or(usize::MAX).max(1),
+            batch_size: usize::try_from(options.batch_size)
+                .unwrap_or(usize::MAX)
+                .max(1),
             cleanup_batch_size: options.cleanup_batch_size.max(1),
             default_ttl: options.default_ttl,
         };

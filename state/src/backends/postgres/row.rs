@@ -36,7 +36,8 @@ pub(super) fn item(row: &PgRow) -> Result<Item> {
     let partition_end = usize::try_from(layout & 0xFFFF).unwrap_or_default();
     let key: &[u8] = column(row, "key")?;
     let key = Key::new(key, partition_end).map_err(|error| {
-        let foreign = "a row of the table has no key that the store writes; find out who else writes to it";
+        let foreign =
+            "a row of the table has no key that the store writes; find out who else writes to it";
         Error::new(ErrorKind::Corrupt, foreign).with_source(error)
     })?;
     Ok(Item {

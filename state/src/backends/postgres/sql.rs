@@ -62,8 +62,7 @@ const DELETE: &str = "WITH deleted AS ( \
         WHERE t.key = $1 AND {now} < $2 RETURNING t.expires IS NULL OR t.expires > {now} AS live \
     ) SELECT (SELECT live FROM deleted) AS live, {now} < $2 AS in_time";
 
-const COMMIT: &str =
-    "SELECT {commit}($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS answer";
+const COMMIT: &str = "SELECT {commit}($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS answer";
 
 /// The keys come in their order and are locked so, which keeps batches from waiting for each other in a circle.
 const PUT_MANY: &str = "WITH put AS ( \
@@ -94,8 +93,7 @@ const DELETE_MANY: &str = "WITH locked AS ( \
 const ELECT: &str = "UPDATE {about} SET sweep_due = clock_timestamp() + make_interval(secs => $1) \
     WHERE one IN (SELECT one FROM {about} WHERE sweep_due <= clock_timestamp() FOR UPDATE SKIP LOCKED) RETURNING 1";
 
-const PROBE: &str =
-    "SELECT NOT pg_is_in_recovery() AS writable FROM (SELECT 1) AS one LEFT JOIN {about} AS about ON false";
+const PROBE: &str = "SELECT NOT pg_is_in_recovery() AS writable FROM (SELECT 1) AS one LEFT JOIN {about} AS about ON false";
 
 /// Leaves alone what somebody else has locked: another sweep, or a write that may renew it.
 const SWEEP: &str = "WITH deleted AS (DELETE FROM {table} WHERE key = ANY(ARRAY( \

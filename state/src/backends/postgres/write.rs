@@ -18,12 +18,12 @@ impl Postgres {
         let revision = batch.revision;
         let merged = merge(batch.writes);
         let mut deleted = 0;
-        let mut deletes = Vec::new();
+        let mut gone = Vec::new();
         let (mut fresh, mut keeping) = (Vec::new(), Vec::new());
         for (key, change) in &merged {
             deleted += change.undone;
             if change.begins_with_delete || change.put.is_none() {
-                deletes.push((key, change.begins_with_delete));
+                gone.push((key, change.begins_with_delete));
             }
             match &change.put {
                 Some((value, Expiry::Keep)) => keeping.push((key, value, Expiry::Keep)),
@@ -31,8 +31,8 @@ impl Postgres {
                 None => {}
             }
         }
-        for deletes in deletes.chunks(self.batch_size) {
-            deleted += self.delete_chunk(cx, deletes).await?;
+        for gone in gone.chunks(self.batch_size) {
+            deleted += self.delete_chunk(cx, gone).await?;
         }
         for (puts, keep) in [(fresh, false), (keeping, true)] {
             for puts in puts.chunks(self.batch_size) {
@@ -42,9 +42,9 @@ impl Postgres {
         Ok(Written { deleted })
     }
 
-    async fn delete_chunk(&self, cx: &Context, deletes: &[(&Key, bool)]) -> Result<u64> {
-        let keys: Vec<&[u8]> = deletes.iter().map(|(key, _)| key.as_bytes()).collect();
-        let counted: Vec<bool> = deletes.iter().map(|&(_, counted)| counted).collect();
+    async fn delete_chunk(&self, cx: &Context, gone: &[(&Key, bool)]) -> Result<u64> {
+        let keys: Vec<&[u8]> = gone.iter().map(|(key, _)| key.as_bytes()).collect();
+        let counted: Vec<bool> = gone.iter().map(|&(_, counted)| counted).collect();
         let request = write(&self.statements.delete_many, |deadline| {
             Bind::default()
                 .with(&keys[..])
@@ -72,7 +72,10 @@ impl Postgres {
         let keys: Vec<&[u8]> = puts.iter().map(|(key, ..)| key.as_bytes()).collect();
         let values: Vec<&[u8]> = puts.iter().map(|(_, value, _)| &value[..]).collect();
         let layouts: Vec<i32> = puts.iter().map(|(key, ..)| layout(key)).collect();
-        let expiries: Vec<i64> = puts.iter().map(|(.., expiry)| expiry_number(*expiry)).collect();
+        let expiries: Vec<i64> = puts
+            .iter()
+            .map(|(.., expiry)| expiry_number(*expiry))
+            .collect();
         let request = write(&self.statements.put_many, |deadline| {
             Bind::default()
                 .with(&keys[..])
@@ -160,7 +163,11 @@ mod tests {
         ] {
             let change = merged(writes);
             assert_eq!(
-                (change.begins_with_delete, change.put.is_some(), change.undone),
+                (
+                    change.begins_with_delete,
+                    change.put.is_some(),
+                    change.undone
+                ),
                 (begins, puts, undone),
                 "{writes:?}"
             );

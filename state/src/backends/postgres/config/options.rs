@@ -8,32 +8,50 @@ use crate::backend::Ttl;
 /// Where a server listens.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::backends::postgres) enum Host {
-    Tcp { host: String, port: u16 },
+    Tcp {
+        host: String,
+        port: u16,
+    },
     /// The folder of the Unix socket, and the port that its name has.
-    Unix { folder: PathBuf, port: u16 },
+    Unix {
+        folder: PathBuf,
+        port: u16,
+    },
 }
 
-/// How a connection is secured: what PostgreSQL's own `sslmode` says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How connections are secured: PostgreSQL's own `sslmode`, without its `allow`.
+///
+/// Only [`VerifyFull`](Self::VerifyFull) keeps off whoever can come between program and server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SslMode {
+    /// Never encrypted.
     Disable,
+    /// Encrypted if the server offers it, and else not: protects from nobody who can alter what is sent.
     Prefer,
+    /// Encrypted, or there is no connection. Any certificate is taken, so the server may be anybody.
     Require,
+    /// As [`Require`](Self::Require), and an authority that is trusted has signed the server's certificate. It may be
+    /// that of another host.
     VerifyCa,
+    /// As [`VerifyCa`](Self::VerifyCa), and the certificate is for the host that was asked for.
     VerifyFull,
 }
 
-/// Certificates in PEM, or the file that holds them.
-#[derive(Debug, Clone)]
+/// Certificates or a key in PEM.
+#[derive(Clone)]
 pub(in crate::backends::postgres) enum Pem {
+    /// The file that holds it.
     File(PathBuf),
+    /// It itself.
     Text(SecretString),
 }
 
+/// All that a configuration says. The documentation of the builder's methods says what each is.
 #[derive(Debug, Clone)]
 pub(in crate::backends::postgres) struct Options {
     /// At least one; which of them is the primary is asked.
     pub(in crate::backends::postgres) hosts: Vec<Host>,
+    /// Always there in a configuration that was built.
     pub(in crate::backends::postgres) username: Option<String>,
     pub(in crate::backends::postgres) password: Option<SecretString>,
     pub(in crate::backends::postgres) database: Option<String>,
@@ -53,7 +71,7 @@ pub(in crate::backends::postgres) struct Options {
     pub(in crate::backends::postgres) command_timeout: Duration,
     pub(in crate::backends::postgres) idle_timeout: Duration,
     pub(in crate::backends::postgres) max_lifetime: Duration,
-    /// Off for PgBouncer in transaction mode.
+    /// Off for `PgBouncer` in transaction mode.
     pub(in crate::backends::postgres) statement_cache: bool,
     pub(in crate::backends::postgres) default_ttl: Option<Ttl>,
     /// How many rows one statement reads or writes.
@@ -89,14 +107,14 @@ impl Default for Options {
             pool_timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(5),
             command_timeout: Duration::from_secs(3),
-            idle_timeout: Duration::from_secs(600),
-            max_lifetime: Duration::from_secs(1800),
+            idle_timeout: Duration::from_mins(10),
+            max_lifetime: Duration::from_mins(30),
             statement_cache: true,
             default_ttl: None,
             batch_size: 1000,
             migrate: true,
             partitions: 0,
-            cleanup_interval: Duration::from_secs(60),
+            cleanup_interval: Duration::from_mins(1),
             cleanup_batch_size: 1000,
             max_replica_lag: Duration::from_secs(10),
         }

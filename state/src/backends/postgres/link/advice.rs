@@ -85,7 +85,10 @@ fn advice_on(code: &str) -> (ErrorKind, &'static str) {
             Unavailable,
             "nothing was applied: the server's disk is full, so free space",
         ),
-        "53200" => (Unavailable, "nothing was applied: the server is out of memory"),
+        "53200" => (
+            Unavailable,
+            "nothing was applied: the server is out of memory",
+        ),
         "53300" => (
             Unavailable,
             "the server has no free connection: lower `pool_max`, or raise its max_connections",
@@ -94,14 +97,19 @@ fn advice_on(code: &str) -> (ErrorKind, &'static str) {
             Unavailable,
             "nothing was applied: the server is read-only, so name its primary, or try again after the failover",
         ),
-        "57P01" | "57P02" | "57P03" | "57P05" => {
-            (Unavailable, "nothing was applied: try again when the server is back")
-        }
+        "57P01" | "57P02" | "57P03" | "57P05" => (
+            Unavailable,
+            "nothing was applied: try again when the server is back",
+        ),
         "40001" | "40P01" | "0A000" => (Unavailable, "nothing was applied: try again"),
-        code if code.starts_with("08") => {
-            (Unavailable, "nothing was applied: try again when the server is back")
-        }
-        code if code.starts_with("53") => (Unavailable, "nothing was applied: the server lacks resources"),
+        code if code.starts_with("08") => (
+            Unavailable,
+            "nothing was applied: try again when the server is back",
+        ),
+        code if code.starts_with("53") => (
+            Unavailable,
+            "nothing was applied: the server lacks resources",
+        ),
         _ => (Backend, ""),
     }
 }

@@ -163,7 +163,10 @@ impl Connection {
     }
 
     /// Lets statements take as long as they take, where that is not for others to decide.
-    pub(in crate::backends::postgres) async fn unlimited(&mut self, deadline: Instant) -> Result<(), Failure> {
+    pub(in crate::backends::postgres) async fn unlimited(
+        &mut self,
+        deadline: Instant,
+    ) -> Result<(), Failure> {
         if self.session {
             self.script("SET statement_timeout = 0", deadline).await?;
         }
@@ -176,7 +179,8 @@ impl Connection {
         let rows = self.script(format!("SELECT {NOW}"), deadline).await?;
         let now = rows.first().map(|row| row.try_get(0));
         let now = now.transpose().map_err(|error| Failure::of(&error))?;
-        self.clock.renew(sent, now.ok_or_else(|| Failure::unexpected("a time"))?);
+        self.clock
+            .renew(sent, now.ok_or_else(|| Failure::unexpected("a time"))?);
         Ok(())
     }
 

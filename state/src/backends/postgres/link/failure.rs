@@ -154,10 +154,7 @@ impl Failure {
     pub(super) fn casts_doubt(&self) -> bool {
         match self.kind {
             Kind::Lost | Kind::Unreachable | Kind::Unserved => true,
-            Kind::Server => matches!(
-                self.code(),
-                "25006" | "57P01" | "57P02" | "57P03" | "57P05"
-            ),
+            Kind::Server => matches!(self.code(), "25006" | "57P01" | "57P02" | "57P03" | "57P05"),
             _ => false,
         }
     }

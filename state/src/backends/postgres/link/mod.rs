@@ -30,8 +30,8 @@ use self::keeper::Keeper;
 pub use self::pool::PostgresPool;
 use self::pool::{Connections, Loan, To};
 use self::primary::Primary;
-use self::replicas::Replicas;
 pub use self::replicas::PostgresHost;
+use self::replicas::Replicas;
 pub(super) use self::settings::Settings;
 use crate::backend::{Context, Reads};
 use crate::error::Result;
@@ -137,7 +137,11 @@ impl Link {
     }
 
     /// `None` where no replica is up to date, or the one that was asked did not answer.
-    async fn ask_replica<B>(&self, request: &Request<'_, B>, deadline: Instant) -> Option<Vec<PgRow>>
+    async fn ask_replica<B>(
+        &self,
+        request: &Request<'_, B>,
+        deadline: Instant,
+    ) -> Option<Vec<PgRow>>
     where
         B: Fn(i64) -> PgArguments + Send + Sync,
     {
@@ -204,9 +208,14 @@ impl Shared {
             .connection()
             .map(|connection| (connection.epoch, connection.clock.deadline(early(deadline))))
         else {
-            return Err(Failure::not_sent(Kind::Closed, "the connection was given back"));
+            return Err(Failure::not_sent(
+                Kind::Closed,
+                "the connection was given back",
+            ));
         };
-        let answer = loan.run(request.sql, (request.bind)(by_server), deadline).await;
+        let answer = loan
+            .run(request.sql, (request.bind)(by_server), deadline)
+            .await;
         match &answer {
             Err(failure) if failure.kind == Kind::Timeout => {
                 if self.silent.fetch_add(1, Ordering::Relaxed) + 1 >= SILENCE {

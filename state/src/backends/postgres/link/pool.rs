@@ -174,7 +174,10 @@ impl Loan {
     ) -> Result<Vec<PgRow>, Failure> {
         match &mut self.0 {
             Some(connection) => connection.run(sql, arguments, deadline).await,
-            None => Err(Failure::not_sent(Kind::Closed, "the connection was given back")),
+            None => Err(Failure::not_sent(
+                Kind::Closed,
+                "the connection was given back",
+            )),
         }
     }
 

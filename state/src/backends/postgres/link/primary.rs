@@ -105,7 +105,10 @@ impl Primary {
                 Ok(best.connection)
             }
             None => Err(found.failure.unwrap_or_else(|| {
-                Failure::not_sent(Kind::Unserved, "none of the hosts is a primary; all of them follow another")
+                Failure::not_sent(
+                    Kind::Unserved,
+                    "none of the hosts is a primary; all of them follow another",
+                )
             })),
         }
     }
@@ -132,7 +135,11 @@ impl Found {
                 connection,
                 role: Role::Primary { timeline },
             }) => {
-                if self.best.as_ref().is_none_or(|best| best.timeline < timeline) {
+                if self
+                    .best
+                    .as_ref()
+                    .is_none_or(|best| best.timeline < timeline)
+                {
                     self.best = Some(Best {
                         place,
                         timeline,

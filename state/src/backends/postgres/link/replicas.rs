@@ -158,7 +158,10 @@ impl Replicas {
         if let Some(watch) = self.watch.get() {
             watch.abort();
         }
-        self.pools.iter().filter_map(OnceLock::get).for_each(Connections::close);
+        self.pools
+            .iter()
+            .filter_map(OnceLock::get)
+            .for_each(Connections::close);
     }
 }
 
@@ -197,9 +200,13 @@ impl View {
         standing.resize_with(servers, || None);
         let asked = standing.iter_mut().enumerate();
         let told = join_all(asked.map(|(place, connection)| async move {
-            let told = timeout(PATIENCE, how_far(primary, place, connection)).await.ok()?;
-            told.inspect_err(|failure| tracing::debug!(%failure, "a host does not say how far it is"))
-                .ok()
+            let told = timeout(PATIENCE, how_far(primary, place, connection))
+                .await
+                .ok()?;
+            told.inspect_err(
+                |failure| tracing::debug!(%failure, "a host does not say how far it is"),
+            )
+            .ok()
         }))
         .await;
         self.take_in(primary.known(), &told);
@@ -222,7 +229,11 @@ impl View {
                 *as_of = None;
                 continue;
             };
-            let replayed = self.samples.iter().rev().find(|(_, sample)| sample <= place);
+            let replayed = self
+                .samples
+                .iter()
+                .rev()
+                .find(|(_, sample)| sample <= place);
             *as_of = replayed.map(|&(at, _)| at).max(*as_of);
         }
         let of_primary = primary.and_then(|place| told.get(place).copied()?);
@@ -255,7 +266,9 @@ async fn how_far(
     let row = rows.first().ok_or_else(|| Failure::unexpected("a row"))?;
     let told = Told {
         asked,
-        follows: row.try_get("follows").map_err(|error| Failure::of(&error))?,
+        follows: row
+            .try_get("follows")
+            .map_err(|error| Failure::of(&error))?,
         place: row.try_get("place").map_err(|error| Failure::of(&error))?,
     };
     *standing = Some(connection);

@@ -19,34 +19,36 @@ const PLANS: [&str; 9] = [
     "client_min_messages = error",
 ];
 
+/// What a session is given beside.
+const SESSION: [&str; 5] = [
+    "default_transaction_isolation = 'read committed'",
+    "idle_in_transaction_session_timeout = '60s'",
+    "tcp_keepalives_idle = 30",
+    "tcp_keepalives_interval = 5",
+    "tcp_keepalives_count = 3",
+];
+
+/// Has the server end a statement whose client is gone. Not every server and system knows it.
+const CHECK_CLIENT: &str =
+    "DO $$BEGIN SET client_connection_check_interval = '1s'; EXCEPTION WHEN others THEN END$$;";
+
 /// What a session is given when it begins.
-///
-/// The server ends what a client that is gone has left: a transaction, and, where it can tell, a statement.
 pub(super) fn greeting(command_timeout: Duration) -> String {
-    let mut sql = String::new();
-    for setting in PLANS {
-        sql.push_str(&format!("SET {setting};"));
+    let settings = PLANS.iter().chain(&SESSION);
+    let mut sql = CHECK_CLIENT.to_owned();
+    for setting in settings {
+        sql.extend(["SET ", setting, ";"]);
     }
-    sql.push_str("SET default_transaction_isolation = 'read committed';");
-    sql.push_str("SET idle_in_transaction_session_timeout = '60s';");
-    sql.push_str("SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 5;");
-    sql.push_str("SET tcp_keepalives_count = 3;");
-    sql.push_str(&statement_timeout(command_timeout));
-    // Not every server and system knows it.
-    sql.push_str(
-        "DO $$BEGIN SET client_connection_check_interval = '1s'; EXCEPTION WHEN others THEN END$$;",
-    );
-    sql
+    sql + &statement_timeout(command_timeout)
 }
 
 /// What begins a transaction that one statement is run in.
 pub(super) fn begin(left: Duration) -> String {
     let mut sql = "BEGIN ISOLATION LEVEL READ COMMITTED;".to_owned();
     for setting in PLANS {
-        sql.push_str(&format!("SET LOCAL {setting};"));
+        sql.extend(["SET LOCAL ", setting, ";"]);
     }
-    sql.push_str(&format!("SET LOCAL statement_timeout = {};", millis(left)));
-    sql
+    sql + &format!("SET LOCAL statement_timeout = {};", millis(left))
 }
 
 pub(super) fn statement_timeout(timeout: Duration) -> String {
