@@ -1,5 +1,7 @@
 //! PostgreSQL under test, on servers that the tests of one process share.
 
+mod faults;
+
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,6 +12,8 @@ use typed_state::backends::{Postgres, PostgresConfig, PostgresConfigBuilder};
 use typed_state::testing::{Fixture, Harness, TestResult, Time};
 
 use crate::servers::{PgBouncer, PostgresServer};
+
+pub use self::faults::{FaultyPostgres, FaultyPostgresFixture};
 
 /// How the store reaches its table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

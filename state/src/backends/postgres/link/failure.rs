@@ -125,7 +125,12 @@ impl Failure {
     #[must_use]
     pub(super) fn before_sending(mut self) -> Self {
         self.sent = Sent::Never;
-        if self.kind == Kind::Lost {
+        // The driver reads the end of a connection as an answer to its first question.
+        let ended = self.kind == Kind::Protocol && self.message.contains("SSLRequest: 0x00");
+        if ended {
+            self.message = "the connection ended before it began".into();
+        }
+        if self.kind == Kind::Lost || ended {
             self.kind = Kind::Unreachable;
         }
         self
