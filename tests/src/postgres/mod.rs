@@ -74,7 +74,8 @@ pub(crate) async fn quick_server() -> TestResult<&'static PostgresServer> {
 
 async fn quick_bouncer(server: &PostgresServer) -> TestResult<&'static PgBouncer> {
     static SHARED: OnceCell<PgBouncer> = OnceCell::const_new();
-    let started = || PgBouncer::start_with(server, &["auth_type = trust", "default_pool_size = 12"]);
+    let started =
+        || PgBouncer::start_with(server, &["auth_type = trust", "default_pool_size = 12"]);
     SHARED.get_or_try_init(started).await
 }
 
@@ -125,4 +126,22 @@ impl Fixture for PostgresFixture {
         self.backend = self.connect().await?;
         Ok(true)
     }
+}
+
+/// Runs statements on the shared server, apart from any store.
+///
+/// # Errors
+/// Where the server refuses one.
+pub async fn execute(statements: &str) -> TestResult {
+    quick_server().await?.execute(statements).await
+}
+
+/// The numbers that a query gives, a row each.
+///
+/// # Errors
+/// Where the server refuses it.
+pub async fn numbers(query: &str) -> TestResult<Vec<i64>> {
+    let joined = format!("select string_agg(n::text, ' ') from ({query}) as q (n)");
+    let text = quick_server().await?.query_one_text(&joined).await?;
+    Ok(text.split(' ').map(str::parse).collect::<Result<_, _>>()?)
 }
