@@ -6,6 +6,7 @@ mod embedded;
 pub mod embedded_file;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
+pub mod postgres;
 pub mod proxy;
 pub mod redis;
 mod seed;

@@ -9,11 +9,13 @@ use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use redis::{Value, from_redis_value};
+use sqlx::postgres::PgConnection;
+use sqlx::{Connection as _, Executor as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use typed_state_tests::proxy::{Mode, Proxy};
-use typed_state_tests::servers::RedisServer;
+use typed_state_tests::servers::{PostgresServer, RedisServer};
 
 const SOON: Duration = Duration::from_secs(10);
 const A_WHILE: Duration = Duration::from_millis(100);
@@ -175,4 +177,68 @@ async fn a_connection_is_cut_in_the_middle_of_a_request() {
     assert!(is_closed(&mut client).await);
     let value = server.command(&["GET", "middle"]).await.unwrap();
     assert_eq!(value, Value::BulkString(b"1".to_vec()));
+}
+
+#[tokio::test]
+async fn postgres_is_disturbed_as_redis_is() {
+    let server = PostgresServer::shared().await.unwrap();
+    let table = format!("{}.kept", server.fresh_schema().await.unwrap());
+    server
+        .execute(&format!("create table {table} (way text)"))
+        .await
+        .unwrap();
+    let kept = |way: &str| {
+        let query = format!("select count(*) from {table} where way = '{way}'");
+        async move { server.query_one_text(&query).await.unwrap() }
+    };
+    let keep = |way: &str| sqlx::AssertSqlSafe(format!("insert into {table} values ('{way}')"));
+    let proxy = Proxy::start(server.address()).await.unwrap();
+    let mut url = url::Url::parse(&server.url().unwrap()).unwrap();
+    url.set_port(Some(proxy.address().port())).unwrap();
+    let connect = async || PgConnection::connect(url.as_str()).await.unwrap();
+
+    let mut client = connect().await;
+    proxy.set(Mode::Delay(A_WHILE)).await.unwrap();
+    let begun = Instant::now();
+    client.execute("select 1").await.unwrap();
+    assert!(begun.elapsed() >= A_WHILE * 2, "{:?}", begun.elapsed());
+
+    proxy.set(Mode::Stall).await.unwrap();
+    let mut stalled = Box::pin(client.execute(keep("stall")));
+    timeout(A_WHILE, &mut stalled).await.unwrap_err();
+    assert_eq!(kept("stall").await, "0");
+    proxy.set(Mode::Pass).await.unwrap();
+    stalled.await.unwrap();
+    assert_eq!(kept("stall").await, "1");
+
+    proxy.cut_before_answer();
+    client
+        .execute(sqlx::raw_sql(keep("cut")))
+        .await
+        .unwrap_err();
+    let deadline = Instant::now() + SOON;
+    while kept("cut").await == "0" {
+        assert!(Instant::now() < deadline);
+    }
+
+    let mut client = connect().await;
+    proxy.cut_after(4);
+    client
+        .execute(sqlx::raw_sql(keep("middle")))
+        .await
+        .unwrap_err();
+    assert_eq!(kept("middle").await, "0");
+
+    let mut client = connect().await;
+    proxy.set(Mode::DropAnswers).await.unwrap();
+    let lost = client.execute(sqlx::raw_sql(keep("drop")));
+    timeout(A_WHILE, lost).await.unwrap_err();
+    assert_eq!(kept("drop").await, "1");
+    proxy.cut();
+    proxy.set(Mode::Pass).await.unwrap();
+    client.execute("select 1").await.unwrap_err();
+    connect().await.execute("select 1").await.unwrap();
+
+    proxy.set(Mode::Refuse).await.unwrap();
+    PgConnection::connect(url.as_str()).await.unwrap_err();
 }

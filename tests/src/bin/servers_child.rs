@@ -1,19 +1,31 @@
-//! Starts the shared server and one of its own that it pauses, prints their process numbers and a directory, and
+//! Starts a shared server and one of its own that it pauses, prints their process numbers and a directory, and
 //! waits to be killed.
 
-use std::future;
+use std::path::Path;
+use std::{env, future};
 
 use typed_state::testing::TestResult;
-use typed_state_tests::servers::RedisServer;
+use typed_state_tests::servers::{Daemon, PostgresServer, RedisServer};
 
 #[tokio::main]
 async fn main() -> TestResult {
+    if env::args().any(|argument| argument == "postgres") {
+        let shared = PostgresServer::shared().await?;
+        let paused = PostgresServer::options().without_fsync().start().await?;
+        tell(shared, &paused, shared.socket_folder())?;
+        return future::pending().await;
+    }
     let shared = RedisServer::shared().await?;
     let paused = RedisServer::options().start().await?;
-    paused.pause()?;
-    let pid = |server: &RedisServer| server.pid().ok_or("it does not run");
-    println!("{}", pid(shared)?);
-    println!("{}", pid(&paused)?);
-    println!("{}", shared.socket().display());
+    tell(shared, &paused, &shared.socket())?;
     future::pending().await
+}
+
+fn tell(shared: &Daemon, paused: &Daemon, file: &Path) -> TestResult {
+    paused.pause()?;
+    for server in [shared, paused] {
+        println!("{}", server.pid().ok_or("it does not run")?);
+    }
+    println!("{}", file.display());
+    Ok(())
 }

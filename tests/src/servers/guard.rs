@@ -1,9 +1,12 @@
+use std::fs::Permissions;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use rustix::process::Signal;
 use tempfile::{Builder, TempDir};
 use typed_state::testing::TestResult;
 
@@ -20,14 +23,14 @@ pub(super) fn directory() -> TestResult<TempDir> {
     Ok(tempfile::tempdir_in(&guard()?.directory)?)
 }
 
-/// From now on a server is killed when this process ends.
-pub(super) fn watch(server: u32) -> TestResult {
-    guard()?.order("watch", server)
+/// From now on a server gets a signal when this process ends.
+pub(super) fn watch(server: u32, end: Signal) -> TestResult {
+    guard()?.order("watch", server, end)
 }
 
 /// The server is dead or bound to die, and its number may soon be another's.
-pub(super) fn forget(server: u32) -> TestResult {
-    guard()?.order("forget", server)
+pub(super) fn forget(server: u32, end: Signal) -> TestResult {
+    guard()?.order("forget", server, end)
 }
 
 fn guard() -> TestResult<&'static Guard> {
@@ -39,7 +42,12 @@ fn guard() -> TestResult<&'static Guard> {
 
 impl Guard {
     fn start() -> TestResult<Self> {
-        let directory = Builder::new().prefix("typed-state-").tempdir()?.keep();
+        // Servers that do not run as root pass through it to their own.
+        let directory = Builder::new()
+            .prefix("typed-state-")
+            .permissions(Permissions::from_mode(0o711))
+            .tempdir()?
+            .keep();
         let shell = Command::new("sh")
             .args(["-c", include_str!("guard.sh"), "guard"])
             .arg(&directory)
@@ -55,11 +63,11 @@ impl Guard {
         })
     }
 
-    fn order(&self, order: &str, server: u32) -> TestResult {
+    fn order(&self, order: &str, server: u32, end: Signal) -> TestResult {
         let mut shell = self.shell.lock().unwrap_or_else(PoisonError::into_inner);
         let orders = shell.stdin.as_mut().ok_or("the guard has no input")?;
         // One write of a whole line.
-        orders.write_all(format!("{order} {server}\n").as_bytes())?;
+        orders.write_all(format!("{order} {server}:{}\n", end.as_raw()).as_bytes())?;
         Ok(())
     }
 }

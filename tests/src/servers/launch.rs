@@ -1,15 +1,13 @@
 use std::fs;
 use std::path::Path;
-use std::sync::Mutex;
 
 use tokio::sync::OnceCell;
 use typed_state::testing::TestResult;
 
+use super::daemon::{self, Daemon};
+use super::kind::Kind;
 use super::options::{Lines, RedisOptions};
-use super::port::Port;
-use super::process::Process;
 use super::server::RedisServer;
-use super::{binary, guard, wait};
 
 impl RedisServer {
     /// Options to start with.
@@ -45,35 +43,29 @@ impl RedisServer {
 
     pub(super) async fn launch(
         options: &RedisOptions,
-        configuration: impl Fn(u16, &Path) -> TestResult<Lines>,
+        configuration: impl Fn(u16, &Path) -> TestResult<Lines> + Send + Sync,
     ) -> TestResult<Self> {
-        Self::launch_as("redis-server", options, configuration).await
+        Self::launch_as(Kind::REDIS, options, configuration).await
     }
 
-    /// Starts a binary with a configuration for the port and the directory that it gets.
+    /// Starts a server of a kind with a configuration for the port and the directory that it gets.
     pub(super) async fn launch_as(
-        binary: &'static str,
+        kind: Kind,
         options: &RedisOptions,
-        configuration: impl Fn(u16, &Path) -> TestResult<Lines>,
+        configuration: impl Fn(u16, &Path) -> TestResult<Lines> + Send + Sync,
     ) -> TestResult<Self> {
-        let mut attempts = 5;
-        loop {
+        daemon::launch(|| async {
             let server = Self {
-                binary,
                 password: options.password.clone(),
                 tls: options.tls.is_some(),
-                process: Mutex::new(None),
-                directory: guard::directory()?,
-                port: Port::reserve()?,
+                daemon: Daemon::new(kind)?,
             };
             let lines = configuration(server.port(), server.directory())?;
             fs::write(server.configuration(), lines.text())?;
-            match server.start_again().await {
-                Ok(()) => return Ok(server),
-                Err(_) if attempts > 1 && server.found_its_port_taken()? => attempts -= 1,
-                Err(error) => return Err(error),
-            }
-        }
+            server.start_again().await?;
+            Ok(server)
+        })
+        .await
     }
 
     /// Starts a server that was stopped or killed, on the same port and in the same directory, and waits until it
@@ -84,42 +76,8 @@ impl RedisServer {
     ///
     /// Cancellation: the server may start nevertheless.
     pub async fn start_again(&self) -> TestResult {
-        let binary = binary::find(self.binary)?;
-        // The old process is dead before the new one begins.
-        self.process().take();
-        let process = Process::start(&binary, &self.configuration(), &self.log_file())?;
-        *self.process() = Some(process);
-        let what = format!("`{}` on port {} answers", self.binary, self.port());
-        let ended = wait::until(&what, || self.answers_or_has_ended()).await?;
-        if ended {
-            return Err(format!("{what}: it ended instead\n{}", self.log_end()?).into());
-        }
-        Ok(())
-    }
-
-    async fn answers_or_has_ended(&self) -> TestResult<Option<bool>> {
-        let ended = match self.process().as_mut() {
-            Some(process) => process.has_ended()?,
-            None => true,
-        };
-        if ended {
-            return Ok(Some(true));
-        }
-        self.command(&["PING"]).await?;
-        Ok(Some(false))
-    }
-
-    fn found_its_port_taken(&self) -> TestResult<bool> {
-        Ok(self.log()?.contains("Address already in use"))
-    }
-
-    fn log_end(&self) -> TestResult<String> {
-        let log = self.log()?;
-        // Redis quotes a wrong line of its configuration after `>>>`, and a password may be in it.
-        let lines = log.lines().filter(|line| !line.starts_with(">>>"));
-        let mut last: Vec<&str> = lines.rev().take(10).collect();
-        last.reverse();
-        Ok(last.join("\n"))
+        let ask = || async { self.command(&["PING"]).await.map(drop) };
+        self.begin(ask).await
     }
 }
 

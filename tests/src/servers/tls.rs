@@ -52,6 +52,9 @@ impl Certificates {
         expired.not_after = date_time_ymd(2021, 1, 1);
         made.write("expired", &expired, &authority)?;
         let mut client = leaf(&["client.invalid"])?;
+        client
+            .distinguished_name
+            .push(DnType::CommonName, "postgres");
         client.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         made.write("client", &client, &authority)?;
         Ok(made)
@@ -82,7 +85,7 @@ impl Certificates {
         self.pair("expired")
     }
 
-    /// A client's.
+    /// A client's, in the name of `postgres`.
     pub fn client(&self) -> Pair {
         self.pair("client")
     }

@@ -50,6 +50,6 @@ impl RedisCluster {
 
     /// Where the nodes listen.
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        self.nodes.iter().map(RedisServer::address).collect()
+        self.nodes.iter().map(|node| node.address()).collect()
     }
 }

@@ -6,6 +6,7 @@ use typed_state::testing::TestResult;
 
 use super::SERVICE;
 use super::options::SentinelOptions;
+use crate::servers::kind::Kind;
 use crate::servers::server::RedisServer;
 
 /// A master, two replicas, and three sentinels, two of which decide. A master is given up after 1 s.
@@ -39,7 +40,7 @@ impl SentinelSet {
         let replicas = (0..2).map(|_| RedisServer::start(replica.clone()));
         let common = options.sentinel();
         let sentinels = (0..3).map(|_| {
-            RedisServer::launch_as("redis-sentinel", &common, |port, directory| {
+            RedisServer::launch_as(Kind::SENTINEL, &common, |port, directory| {
                 options.configuration(port, directory, watched)
             })
         });
@@ -82,6 +83,9 @@ impl SentinelSet {
 
     /// Where the sentinels listen.
     pub fn sentinel_addresses(&self) -> Vec<SocketAddr> {
-        self.sentinels.iter().map(RedisServer::address).collect()
+        self.sentinels
+            .iter()
+            .map(|server| server.address())
+            .collect()
     }
 }

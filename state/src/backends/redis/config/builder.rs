@@ -7,25 +7,23 @@ use super::draft::Draft;
 use super::located::{PASSWORD, SERVER, USERNAME};
 use super::mode::ModeName;
 use super::redis_config::RedisConfig;
-use super::row::Row;
-use super::rows::{self, ROWS};
-use super::rules;
 use super::tls::TlsVerify;
+use super::{rows, rules};
 use crate::backend::Ttl;
-use crate::error::{Error, ErrorKind, Result};
+use crate::backends::options::{Form, Row, refused};
+use crate::error::Result;
 
 /// A [`RedisConfig`] in the making: one method an option. Mistakes are kept for [`build`](Self::build).
 #[derive(Clone, Default)]
 #[must_use]
 pub struct RedisConfigBuilder {
-    pub(super) draft: Draft,
-    mistakes: Vec<String>,
+    pub(super) form: Form<Draft>,
 }
 
 impl RedisConfigBuilder {
     pub(super) fn of(mode: ModeName) -> Self {
         let mut builder = Self::default();
-        builder.draft.mode = Some(mode);
+        builder.form.draft.mode = Some(mode);
         builder
     }
 
@@ -41,7 +39,7 @@ impl RedisConfigBuilder {
 
     /// The number of the database. A Cluster has number 0 alone. Default: 0.
     pub fn database(mut self, number: u32) -> Self {
-        self.draft.options.database = number;
+        self.form.draft.options.database = number;
         self
     }
 
@@ -57,13 +55,13 @@ impl RedisConfigBuilder {
 
     /// Whether sentinels are spoken to over TLS. Default: as [`tls`](Self::tls).
     pub fn sentinel_tls(mut self, on: bool) -> Self {
-        self.draft.options.sentinel_tls = Some(on);
+        self.form.draft.options.sentinel_tls = Some(on);
         self
     }
 
     /// Whether servers are spoken to over TLS, and never without. Default: no.
     pub fn tls(mut self, on: bool) -> Self {
-        self.draft.options.tls.on = on;
+        self.form.draft.options.tls.on = on;
         self
     }
 
@@ -85,7 +83,7 @@ impl RedisConfigBuilder {
 
     /// How much of a server's certificate is verified. Default: all of it.
     pub fn verify(mut self, verify: TlsVerify) -> Self {
-        self.draft.options.tls.verify = verify;
+        self.form.draft.options.tls.verify = verify;
         self
     }
 
@@ -103,50 +101,50 @@ impl RedisConfigBuilder {
 
     /// The time to live of values whose type names none. Default: they live for ever.
     pub fn default_ttl(mut self, ttl: Option<Ttl>) -> Self {
-        self.draft.options.default_ttl = ttl;
+        self.form.draft.options.default_ttl = ttl;
         self
     }
 
     /// How many connections of a node's pool are kept open: 0 to 10,000. Default: 10, or
     /// [`pool_max`](Self::pool_max) where that is less.
     pub fn pool_min(mut self, count: u32) -> Self {
-        self.draft.options.pool_min = Some(count);
+        self.form.draft.options.pool_min = Some(count);
         self
     }
 
     /// How many connections a node's pool has at the most: 1 to 10,000. Default: 100.
     pub fn pool_max(mut self, count: u32) -> Self {
-        self.draft.options.pool_max = count;
+        self.form.draft.options.pool_max = count;
         self
     }
 
     /// The longest wait for a connection of the pool: 1 ms to 1 h. The caller's deadline holds too. Default: 30 s.
     pub fn pool_timeout(mut self, timeout: Duration) -> Self {
-        self.draft.options.pool_timeout = timeout;
+        self.form.draft.options.pool_timeout = timeout;
         self
     }
 
     /// How many connections to each node all callers share, beside the pool: 1 to 64. Default: 1.
     pub fn connections(mut self, count: u32) -> Self {
-        self.draft.options.connections = count;
+        self.form.draft.options.connections = count;
         self
     }
 
     /// The longest wait until a connection is made and logged in: 1 ms to 1 h. Default: 5 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.draft.options.connect_timeout = timeout;
+        self.form.draft.options.connect_timeout = timeout;
         self
     }
 
     /// The deadline of an operation that has none of its own: 1 ms to 1 h after it begins. Default: 3 s.
     pub fn command_timeout(mut self, timeout: Duration) -> Self {
-        self.draft.options.command_timeout = timeout;
+        self.form.draft.options.command_timeout = timeout;
         self
     }
 
     /// How many commands one pipeline carries at the most: 1 to 10,000. Default: 100.
     pub fn pipeline_batch_size(mut self, commands: u32) -> Self {
-        self.draft.options.pipeline_batch_size = commands;
+        self.form.draft.options.pipeline_batch_size = commands;
         self
     }
 
@@ -155,32 +153,32 @@ impl RedisConfigBuilder {
     /// A failover may promote any replica, so only what all of them have survives every one. While fewer are connected than
     /// are waited for, writes are applied and end with [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown).
     pub fn wait_replicas(mut self, count: Option<u32>) -> Self {
-        self.draft.options.wait_replicas = count;
+        self.form.draft.options.wait_replicas = count;
         self
     }
 
     /// How long a write waits for its [`wait_replicas`](Self::wait_replicas): 1 ms to 1 h. Default: 1 s.
     pub fn wait_timeout(mut self, timeout: Duration) -> Self {
-        self.draft.options.wait_timeout = timeout;
+        self.form.draft.options.wait_timeout = timeout;
         self
     }
 
     /// How long a connection is silent before TCP probes it: 1 s to 1 h. Default: 5 s.
     pub fn keepalive(mut self, interval: Duration) -> Self {
-        self.draft.options.keepalive = interval;
+        self.form.draft.options.keepalive = interval;
         self
     }
 
     /// How long what was sent may stay unacknowledged before TCP gives the connection up: 1 ms to 1 h. Default: 3 s.
     pub fn user_timeout(mut self, timeout: Duration) -> Self {
-        self.draft.options.user_timeout = timeout;
+        self.form.draft.options.user_timeout = timeout;
         self
     }
 
     /// Reaches the server that announces itself at one address at another: behind a forwarded port, say. Sentinels and
     /// Clusters name servers by what they announce. Default: servers are reached where they say.
     pub fn reach(self, announced: impl AsRef<str>, reached: impl AsRef<str>) -> Self {
-        let mut detours = (rows::REACH.show)(&self.draft.options).unwrap_or_default();
+        let mut detours = (rows::REACH.show)(&self.form.draft.options).unwrap_or_default();
         if !detours.is_empty() {
             detours.push(',');
         }
@@ -191,62 +189,37 @@ impl RedisConfigBuilder {
     /// The configuration. Nothing is connected or read from disk yet.
     ///
     /// # Errors
-    /// [`Configuration`](ErrorKind::Configuration) with every mistake that was made: the option, its value unless
+    /// [`Configuration`](crate::ErrorKind::Configuration) with every mistake that was made: the option, its value unless
     /// that may be secret, and what is permitted.
     pub fn build(self) -> Result<RedisConfig> {
-        let Self {
-            draft,
-            mut mistakes,
-        } = self;
-        let outside = ROWS.iter().filter(|row| !(row.allowed)(&draft.options));
-        mistakes.extend(outside.map(|row| {
-            let value = (row.show)(&draft.options).unwrap_or_default();
-            row.refusal(&Named(row), &value)
-        }));
-        // What is missing or contradicts itself may only follow from the mistakes before.
-        if !mistakes.is_empty() {
-            return Err(refused(&mistakes));
-        }
-        let mode = draft.mode().map_err(|mistake| refused(&[mistake]))?;
+        let draft = self.form.finish()?;
+        let mode = draft
+            .mode()
+            .map_err(|mistake| refused::<Draft>(&[mistake]))?;
         let options = draft.options;
         let broken = rules::broken(&mode, &options);
         if !broken.is_empty() {
-            return Err(refused(&broken));
+            return Err(refused::<Draft>(&broken));
         }
         Ok(RedisConfig { mode, options })
     }
 
-    /// Reads an option from text. A value that is refused leaves a mistake and nothing else.
-    pub(super) fn read(&mut self, label: &dyn fmt::Display, row: &Row, text: &str) {
-        let mut changed = self.draft.clone();
-        if (row.set)(&mut changed, text) && (row.allowed)(&changed.options) {
-            self.draft = changed;
-            return;
-        }
-        self.mistakes.push(row.refusal(label, text));
-    }
-
-    /// Keeps a mistake for [`build`](Self::build).
-    pub(super) fn mistake(&mut self, message: impl Into<String>) {
-        self.mistakes.push(message.into());
-    }
-
-    pub(super) fn with(mut self, row: &Row, text: &str) -> Self {
-        self.read(&Named(row), row, text);
+    pub(super) fn with(mut self, row: &Row<Draft>, text: &str) -> Self {
+        self.form.set(row, text);
         self
     }
 
     pub(super) fn with_socket(mut self, path: &Path) -> Self {
         match Address::unix(path) {
-            Some(socket) => self.draft.server = Some(socket),
-            None => self.mistake(SERVER.refusal(&Named(&SERVER), "")),
+            Some(socket) => self.form.draft.server = Some(socket),
+            None => self.form.mistake(SERVER.refusal(&SERVER.label(), "")),
         }
         self
     }
 
-    fn with_path(self, row: &Row, path: &Path) -> Self {
-        // No path is empty, so that what is not UTF-8 is refused.
-        self.with(row, path.to_str().unwrap_or_default())
+    fn with_path(mut self, row: &Row<Draft>, path: &Path) -> Self {
+        self.form.set_path(row, path);
+        self
     }
 }
 
@@ -254,22 +227,8 @@ impl fmt::Debug for RedisConfigBuilder {
     /// Little: before it is checked, a secret may stand in any place.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisConfigBuilder")
-            .field("mode", &self.draft.mode)
-            .field("mistakes", &self.mistakes)
+            .field("mode", &self.form.draft.mode)
+            .field("mistakes", &self.form.mistakes())
             .finish_non_exhaustive()
     }
-}
-
-/// An option by its name alone.
-struct Named<'a>(&'a Row);
-
-impl fmt::Display for Named<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}`", self.0.name)
-    }
-}
-
-fn refused(mistakes: &[String]) -> Error {
-    let message = format!("of the Redis backend: {}", mistakes.join("; "));
-    Error::new(ErrorKind::Configuration, message)
 }

@@ -1,12 +1,12 @@
 use std::fmt;
 
 use super::address::{Address, HostPort};
+use super::draft::Draft;
 use super::mode::Mode;
 use super::options::Options;
-use super::percent::{Encoded, EncodedUser};
 use super::redis_config::RedisConfig;
-use super::row::{Place, Row};
-use super::rows::ROWS;
+use crate::backends::options::Parameters;
+use crate::backends::options::percent::EncodedUser;
 
 impl fmt::Display for RedisConfig {
     /// As a URL without passwords, for logs: what is at its default is left out, as is a CA given as PEM. Read back
@@ -15,59 +15,35 @@ impl fmt::Display for RedisConfig {
         let options = &self.options;
         let tls = if options.tls.on { "rediss" } else { "redis" };
         let user = User(options.username.as_deref());
-        let mut parameters = Parameters { f, is_first: true };
         match &self.mode {
             Mode::Standalone {
                 server: server @ Address::Unix(_),
             } => {
-                write!(parameters.f, "redis+unix://{user}{server}")?;
-                if options.database != 0 {
-                    parameters.write("db", &options.database)?;
-                }
+                write!(f, "redis+unix://{user}{server}")?;
             }
             Mode::Standalone { server } => {
-                write!(parameters.f, "{tls}://{user}{server}{}", Database(options))?;
+                write!(f, "{tls}://{user}{server}{}", Database(options))?;
             }
             Mode::Sentinel { sentinels, service } => {
                 let sentinels = List(sentinels);
                 let database = Database(options);
-                write!(
-                    parameters.f,
-                    "{tls}+sentinel://{user}{sentinels}/{service}{database}"
-                )?;
+                write!(f, "{tls}+sentinel://{user}{sentinels}/{service}{database}")?;
             }
             Mode::Cluster { nodes } => {
-                write!(parameters.f, "{tls}+cluster://{user}{}", List(nodes))?;
+                write!(f, "{tls}+cluster://{user}{}", List(nodes))?;
             }
         }
-        let default = Options::default();
-        for row in ROWS {
-            if let Some(value) = changed(row, options, &default) {
-                parameters.write(row.name, &Encoded(&value))?;
+        let mut parameters = Parameters::of(f);
+        let on_socket = matches!(
+            self.mode,
+            Mode::Standalone {
+                server: Address::Unix(_)
             }
+        );
+        if on_socket && options.database != 0 {
+            parameters.write("db", &options.database.to_string())?;
         }
-        Ok(())
-    }
-}
-
-/// The value of a parameter that is not at its default.
-fn changed(row: &Row, options: &Options, default: &Options) -> Option<String> {
-    if row.place != Place::Query {
-        return None;
-    }
-    (row.show)(options).filter(|value| (row.show)(default).as_ref() != Some(value))
-}
-
-struct Parameters<'a, 'b> {
-    f: &'a mut fmt::Formatter<'b>,
-    is_first: bool,
-}
-
-impl Parameters<'_, '_> {
-    fn write(&mut self, name: &str, value: &dyn fmt::Display) -> fmt::Result {
-        let mark = if self.is_first { '?' } else { '&' };
-        self.is_first = false;
-        write!(self.f, "{mark}{name}={value}")
+        parameters.write_changed::<Draft>(options)
     }
 }
 

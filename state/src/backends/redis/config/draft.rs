@@ -1,6 +1,9 @@
 use super::address::{Address, HostPort};
 use super::mode::{Mode, ModeName};
 use super::options::Options;
+use super::rows::ROWS;
+use super::url;
+use crate::backends::options::{self, Form, Row};
 
 /// A configuration while it is put together: any of it may be missing yet.
 #[derive(Debug, Clone, Default)]
@@ -11,6 +14,27 @@ pub(super) struct Draft {
     pub(super) service: Option<String>,
     pub(super) nodes: Vec<HostPort>,
     pub(super) options: Options,
+}
+
+impl options::Draft for Draft {
+    type Options = Options;
+
+    const BACKEND: &'static str = "Redis";
+    const VARIABLES: &'static str = "STATE_REDIS_";
+    const EXAMPLE: &'static str = "redis://localhost:6379";
+    const IN_PLACE_OF_URL: &'static str = "mode";
+
+    fn rows() -> &'static [Row<Self>] {
+        ROWS
+    }
+
+    fn options(&self) -> &Options {
+        &self.options
+    }
+
+    fn read_url(form: &mut Form<Self>, label: &str, url: &str) {
+        url::read(form, label, url);
+    }
 }
 
 impl Draft {

@@ -1,10 +1,14 @@
 //! The options that parts of a URL other than its parameters say.
 
-use super::address::{Address, HostPort, SENTINEL_PORT, SERVER_PORT};
-use super::checks::{flag, put, put_some, secret, service, user};
+use super::address::{Address, SENTINEL_PORT, SERVER_PORT};
+use super::checks::{addresses, service};
+use super::draft::Draft;
 use super::mode::ModeName;
-use super::number;
-use super::row::{Kind, Place, Row};
+use crate::backends::options;
+use crate::backends::options::checks::{flag, put, put_some, secret, user};
+use crate::backends::options::{Kind, Place, number};
+
+type Row = options::Row<Draft>;
 
 const ADDRESSES: &str = "hosts, each `host`, `host:port` or `[v6]:port`, without a scheme, with commas between and no spaces";
 
@@ -31,12 +35,7 @@ pub(super) const SENTINELS: Row = Row {
     kind: Kind::List,
     place: Place::In("part after `//`"),
     hidden: true,
-    set: |draft, text| {
-        put(
-            &mut draft.sentinels,
-            HostPort::read_list(text, SENTINEL_PORT),
-        )
-    },
+    set: |draft, text| put(&mut draft.sentinels, addresses(text, SENTINEL_PORT)),
     ..Row::TEXT
 };
 
@@ -54,7 +53,7 @@ pub(super) const NODES: Row = Row {
     kind: Kind::List,
     place: Place::In("part after `//`"),
     hidden: true,
-    set: |draft, text| put(&mut draft.nodes, HostPort::read_list(text, SERVER_PORT)),
+    set: |draft, text| put(&mut draft.nodes, addresses(text, SERVER_PORT)),
     ..Row::TEXT
 };
 

@@ -2,11 +2,12 @@ use std::path::Path;
 use std::str::FromStr;
 
 use super::builder::RedisConfigBuilder;
+use super::draft::Draft;
 use super::located::{NODES, SENTINELS, SERVER, SERVICE};
 use super::mode::{Mode, ModeName};
 use super::options::Options;
-use super::{env, toml, url};
 use crate::backend::Ttl;
+use crate::backends::options::{Draft as _, Form};
 use crate::error::{Error, Result};
 
 #[doc = include_str!("options.md")]
@@ -45,9 +46,9 @@ impl RedisConfig {
 
     /// What a URL says, to be added to: a password from elsewhere, say. [`FromStr`] reads one that says all.
     pub fn url(url: impl AsRef<str>) -> RedisConfigBuilder {
-        let mut builder = RedisConfigBuilder::default();
-        url::read(&mut builder, "the URL", url.as_ref());
-        builder
+        let mut form = Form::default();
+        Draft::read_url(&mut form, "the URL", url.as_ref());
+        RedisConfigBuilder { form }
     }
 
     /// What a TOML document says: the options by their names, no tables.
@@ -56,9 +57,9 @@ impl RedisConfig {
     /// [`Configuration`](crate::ErrorKind::Configuration) with every mistake and its line, or the first error of
     /// the TOML itself. No line of the document is quoted.
     pub fn from_toml(document: &str) -> Result<Self> {
-        let mut builder = RedisConfigBuilder::default();
-        toml::read(&mut builder, document);
-        builder.build()
+        let mut form = Form::default();
+        form.read_toml(document);
+        RedisConfigBuilder { form }.build()
     }
 
     /// What this process' environment says: `STATE_REDIS_URL`, and over it each option by its name in capitals
@@ -80,9 +81,9 @@ impl RedisConfig {
         K: AsRef<std::ffi::OsStr>,
         V: AsRef<std::ffi::OsStr>,
     {
-        let mut builder = RedisConfigBuilder::default();
-        env::read(&mut builder, variables);
-        builder.build()
+        let mut form = Form::default();
+        form.read_variables(variables);
+        RedisConfigBuilder { form }.build()
     }
 
     /// The time to live that stores on this backend give to values whose type names none.

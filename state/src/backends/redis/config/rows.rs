@@ -1,44 +1,17 @@
 //! The table of all options.
 
-use std::time::Duration;
-
-use super::checks::{
-    ca, client_name, detours, flag, in_span, key_prefix, path, put, put_or_none, put_some, secret,
-    shown_path, user,
-};
+use super::checks::{ca, client_name, detours, key_prefix};
+use super::draft::Draft;
 use super::located::{DATABASE, MODE, NODES, PASSWORD, SENTINELS, SERVER, SERVICE, TLS, USERNAME};
-use super::row::{Kind, Row};
 use super::tls::{Ca, TlsVerify};
-use super::{duration, number};
+use crate::backends::options;
+use crate::backends::options::checks::{
+    flag, put, put_or_none, put_some, secret, shown_path, user,
+};
+use crate::backends::options::pem::path;
+use crate::backends::options::{Kind, duration, number};
 
-/// A number from a least to a most.
-macro_rules! number {
-    ($name:ident, $least:literal, $most:literal) => {
-        Row {
-            name: stringify!($name),
-            expects: concat!("a number from ", $least, " to ", $most),
-            kind: Kind::Number,
-            set: |draft, text| put(&mut draft.options.$name, number::read(text)),
-            allowed: |options| ($least..=$most).contains(&options.$name),
-            show: |options| Some(options.$name.to_string()),
-            ..Row::TEXT
-        }
-    };
-}
-
-/// A duration from a least, in words and in milliseconds, to an hour.
-macro_rules! duration {
-    ($name:ident, $least:literal, $millis:literal) => {
-        Row {
-            name: stringify!($name),
-            expects: concat!("a duration from ", $least, " to 1h, such as `3s`"),
-            set: |draft, text| put(&mut draft.options.$name, duration::read(text)),
-            allowed: |options| in_span(options.$name, Duration::from_millis($millis)),
-            show: |options| Some(duration::show(options.$name)),
-            ..Row::TEXT
-        }
-    };
-}
+type Row = options::Row<Draft>;
 
 /// All options.
 pub(super) static ROWS: &[Row] = &[
@@ -94,10 +67,10 @@ pub(super) static ROWS: &[Row] = &[
         ..Row::TEXT
     },
     number!(pool_max, 1, 10_000),
-    duration!(pool_timeout, "1ms", 1),
+    duration!(pool_timeout, "1ms", "1h"),
     number!(connections, 1, 64),
-    duration!(connect_timeout, "1ms", 1),
-    duration!(command_timeout, "1ms", 1),
+    duration!(connect_timeout, "1ms", "1h"),
+    duration!(command_timeout, "1ms", "1h"),
     number!(pipeline_batch_size, 1, 10_000),
     Row {
         name: "wait_replicas",
@@ -112,25 +85,10 @@ pub(super) static ROWS: &[Row] = &[
         show: |options| options.wait_replicas.map(|count| count.to_string()),
         ..Row::TEXT
     },
-    duration!(wait_timeout, "1ms", 1),
-    duration!(keepalive, "1s", 1_000),
-    duration!(user_timeout, "1ms", 1),
+    duration!(wait_timeout, "1ms", "1h"),
+    duration!(keepalive, "1s", "1h"),
+    duration!(user_timeout, "1ms", "1h"),
 ];
-
-/// The option of this name.
-pub(super) fn named(name: &str) -> Option<&'static Row> {
-    ROWS.iter().find(|row| row.name == name)
-}
-
-/// The names of some options, for messages.
-pub(super) fn names(which: impl Fn(&Row) -> bool) -> String {
-    let names: Vec<String> = ROWS
-        .iter()
-        .filter(|row| which(row))
-        .map(|row| format!("`{}`", row.name))
-        .collect();
-    names.join(", ")
-}
 
 pub(super) const REACH: Row = Row {
     name: "reach",

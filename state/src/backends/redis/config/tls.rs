@@ -1,8 +1,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-/// What every text in PEM begins with.
-pub(super) const PEM: &str = "-----BEGIN";
+use crate::backends::options::pem::PEM;
 
 /// How a server's certificate is verified. Its chain always is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

@@ -2,5 +2,4 @@
 
 mod address;
 mod table;
-mod texts;
 mod ways;

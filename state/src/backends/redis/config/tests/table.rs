@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use secrecy::ExposeSecret as _;
 
 use super::super::options::Options;
-use super::super::row::Place;
 use super::super::rows::ROWS;
 use super::ways::{Said, WAYS};
 use crate::ErrorKind;
+use crate::backends::options::Place;
 
 /// An option: what must be said with it, a value, and one that is refused in text.
 struct Case {

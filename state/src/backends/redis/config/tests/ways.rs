@@ -2,14 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::super::duration;
-use super::super::percent::{Encoded, EncodedUser};
-use super::super::row::Kind;
-use super::super::rows;
+use super::super::rows::ROWS;
 use super::super::tls::TlsVerify;
 use super::super::{RedisConfig, RedisConfigBuilder};
 use crate::Result;
 use crate::backend::Ttl;
+use crate::backends::options::percent::{Encoded, EncodedUser};
+use crate::backends::options::{Kind, duration};
 
 /// A way to say options.
 type Way = fn(&Said<'_>) -> Result<RedisConfig>;
@@ -142,7 +141,8 @@ pub(super) fn url(said: &Said<'_>) -> String {
 pub(super) fn toml(said: &Said<'_>) -> String {
     let mut document = String::new();
     for (name, text) in said {
-        match rows::named(name).unwrap().kind {
+        let row = ROWS.iter().find(|row| row.name == *name).unwrap();
+        match row.kind {
             Kind::List => {
                 let hosts: Vec<&str> = text.split(',').collect();
                 writeln!(document, "{name} = {hosts:?}").unwrap();

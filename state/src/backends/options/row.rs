@@ -1,32 +1,31 @@
 use std::fmt;
 
 use super::draft::Draft;
-use super::options::Options;
-use super::tls::PEM;
+use super::pem::PEM;
 
 /// An option: everything that is known of it.
-pub(super) struct Row {
-    /// Its name in TOML and URLs; in capitals after `STATE_REDIS_`, that of its variable.
-    pub(super) name: &'static str,
+pub(in crate::backends) struct Row<D: Draft> {
+    /// Its name in TOML and URLs; in capitals after [`Draft::VARIABLES`], that of its variable.
+    pub(in crate::backends) name: &'static str,
     /// What it may be, as messages say it.
-    pub(super) expects: &'static str,
+    pub(in crate::backends) expects: &'static str,
     /// What it may be in TOML, beside a string.
-    pub(super) kind: Kind,
+    pub(in crate::backends) kind: Kind,
     /// Where it stands in a URL.
-    pub(super) place: Place,
+    pub(in crate::backends) place: Place,
     /// Whether messages leave its value out.
-    pub(super) hidden: bool,
+    pub(in crate::backends) hidden: bool,
     /// Reads it; `false` where the text makes no sense.
-    pub(super) set: fn(&mut Draft, &str) -> bool,
+    pub(in crate::backends) set: fn(&mut D, &str) -> bool,
     /// Whether it lies in its range.
-    pub(super) allowed: fn(&Options) -> bool,
+    pub(in crate::backends) allowed: fn(&D::Options) -> bool,
     /// As `set` reads it; `None` where it is not set, or is shown elsewhere or never.
-    pub(super) show: fn(&Options) -> Option<String>,
+    pub(in crate::backends) show: fn(&D::Options) -> Option<String>,
 }
 
 /// How TOML may write an option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::backends) enum Kind {
     /// As a string.
     Text,
     /// As a number, too.
@@ -39,7 +38,7 @@ pub(super) enum Kind {
 
 /// Where an option stands in a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(in crate::backends) enum Place {
     /// Among the parameters.
     Query,
     /// In the part of this name.
@@ -49,9 +48,9 @@ pub(super) enum Place {
 /// The most of a value that a message shows, in bytes.
 const SHOWN: usize = 64;
 
-impl Row {
+impl<D: Draft> Row<D> {
     /// What most options are: text among the parameters of a URL, anything allowed, not set.
-    pub(super) const TEXT: Self = Self {
+    pub(in crate::backends) const TEXT: Self = Self {
         name: "",
         expects: "",
         kind: Kind::Text,
@@ -63,12 +62,17 @@ impl Row {
     };
 
     /// That a value is none of those permitted. `label` says where it stands.
-    pub(super) fn refusal(&self, label: &dyn fmt::Display, value: &str) -> String {
+    pub(in crate::backends) fn refusal(&self, label: &dyn fmt::Display, value: &str) -> String {
         let expects = self.expects;
         if self.hidden || !is_harmless(value) {
             return format!("{label} must be {expects}");
         }
         format!("{label} is `{value}`, but must be {expects}")
+    }
+
+    /// Its name, as a label where it stands nowhere.
+    pub(in crate::backends) fn label(&self) -> String {
+        format!("`{}`", self.name)
     }
 }
 
@@ -79,14 +83,4 @@ fn is_harmless(value: &str) -> bool {
             .iter()
             .any(|sign| value.contains(sign))
         && !value.contains(char::is_control)
-}
-
-/// The name of what is no option, where it looks like one and cannot be a misplaced secret.
-pub(super) fn shown_name(name: &str) -> &str {
-    let looks = !name.is_empty()
-        && name.len() <= 32
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
-    if looks { name } else { "(not shown)" }
 }

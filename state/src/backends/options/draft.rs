@@ -1,0 +1,26 @@
+use super::form::Form;
+use super::row::Row;
+
+/// A backend's configuration while it is put together: any of it may be missing yet.
+pub(in crate::backends) trait Draft: Clone + Default + 'static {
+    /// What the rows show and check.
+    type Options: 'static;
+
+    /// The backend's name, for messages.
+    const BACKEND: &'static str;
+    /// What the names of its environment variables begin with.
+    const VARIABLES: &'static str;
+    /// A URL, for messages.
+    const EXAMPLE: &'static str;
+    /// The option with whose variable no URL is needed.
+    const IN_PLACE_OF_URL: &'static str;
+
+    /// The table of all options.
+    fn rows() -> &'static [Row<Self>];
+
+    /// The options so far.
+    fn options(&self) -> &Self::Options;
+
+    /// Reads a URL. `label` is what messages call it.
+    fn read_url(form: &mut Form<Self>, label: &str, url: &str);
+}

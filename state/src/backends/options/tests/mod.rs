@@ -1,0 +1,3 @@
+mod address;
+mod names;
+mod texts;

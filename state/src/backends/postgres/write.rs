@@ -1,0 +1,192 @@
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use super::Postgres;
+use super::bind::{Bind, expiry_number, layout, write};
+use super::commit::{bits, unexpected};
+use super::link::Effect as Sent;
+use super::row;
+use super::single::late;
+use crate::backend::{Context, Expiry, Key, Revision, Write, WriteBatch, Written};
+use crate::error::Result;
+
+impl Postgres {
+    /// Deletes first, then puts: of the writes of one key only the last can be seen, once all are applied.
+    pub(super) async fn send_batch(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
+        cx.check()?;
+        let revision = batch.revision;
+        let merged = merge(batch.writes);
+        let mut deleted = 0;
+        let mut gone = Vec::new();
+        let (mut fresh, mut keeping) = (Vec::new(), Vec::new());
+        for (key, change) in &merged {
+            deleted += change.undone;
+            if change.begins_with_delete || change.put.is_none() {
+                gone.push((key, change.begins_with_delete));
+            }
+            match &change.put {
+                Some((value, Expiry::Keep)) => keeping.push((key, value, Expiry::Keep)),
+                Some((value, expiry)) => fresh.push((key, value, *expiry)),
+                None => {}
+            }
+        }
+        for gone in gone.chunks(self.batch_size) {
+            deleted += self.delete_chunk(cx, gone).await?;
+        }
+        for (puts, keep) in [(fresh, false), (keeping, true)] {
+            for puts in puts.chunks(self.batch_size) {
+                self.put_chunk(cx, revision, puts, keep).await?;
+            }
+        }
+        Ok(Written { deleted })
+    }
+
+    async fn delete_chunk(&self, cx: &Context, gone: &[(&Key, bool)]) -> Result<u64> {
+        let keys: Vec<&[u8]> = gone.iter().map(|(key, _)| key.as_bytes()).collect();
+        let counted: Vec<bool> = gone.iter().map(|&(_, counted)| counted).collect();
+        let request = write(&self.statements.delete_many, |deadline| {
+            Bind::default()
+                .with(&keys[..])
+                .with(&counted[..])
+                .with(deadline)
+                .done()
+        });
+        let rows = self.link.call(cx, request).await;
+        let rows = rows.map_err(|failure| failure.into_error(Sent::Write))?;
+        let answer = rows.first().ok_or_else(|| unexpected("a row"))?;
+        let deleted: i64 = row::column(answer, "deleted")?;
+        if deleted == 0 && !row::column::<bool, _>(answer, "in_time")? {
+            return Err(late());
+        }
+        Ok(deleted.unsigned_abs())
+    }
+
+    async fn put_chunk(
+        &self,
+        cx: &Context,
+        revision: Revision,
+        puts: &[(&Key, &Bytes, Expiry)],
+        keep: bool,
+    ) -> Result<()> {
+        let keys: Vec<&[u8]> = puts.iter().map(|(key, ..)| key.as_bytes()).collect();
+        let values: Vec<&[u8]> = puts.iter().map(|(_, value, _)| &value[..]).collect();
+        let layouts: Vec<i32> = puts.iter().map(|(key, ..)| layout(key)).collect();
+        let expiries: Vec<i64> = puts
+            .iter()
+            .map(|(.., expiry)| expiry_number(*expiry))
+            .collect();
+        let request = write(&self.statements.put_many, |deadline| {
+            Bind::default()
+                .with(&keys[..])
+                .with(&values[..])
+                .with(bits(revision))
+                .with(&layouts[..])
+                .with(&expiries[..])
+                .with(keep)
+                .with(deadline)
+                .done()
+        });
+        let rows = self.link.call(cx, request).await;
+        let rows = rows.map_err(|failure| failure.into_error(Sent::Write))?;
+        let answer = rows.first().ok_or_else(|| unexpected("a row"))?;
+        match row::column::<i64, _>(answer, "put")? {
+            0 => Err(late()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What the writes of one key come to.
+#[derive(Default)]
+struct Change {
+    begins_with_delete: bool,
+    /// What stands there in the end.
+    put: Option<(Bytes, Expiry)>,
+    /// How many of its deletes found what an earlier write of the batch had put.
+    undone: u64,
+}
+
+fn merge(writes: Vec<Write>) -> BTreeMap<Key, Change> {
+    let mut merged: BTreeMap<Key, Change> = BTreeMap::new();
+    for write in writes {
+        let is_first = !merged.contains_key(write.key());
+        let change = merged.entry(write.key().clone()).or_default();
+        match write {
+            Write::Delete { .. } => {
+                change.begins_with_delete |= is_first;
+                change.undone += u64::from(change.put.take().is_some());
+            }
+            Write::Put { value, expiry, .. } => {
+                let expiry = match (expiry, &change.put) {
+                    (Expiry::Keep, Some((_, earlier))) => *earlier,
+                    // It was deleted just before.
+                    (Expiry::Keep, None) if !is_first => Expiry::Never,
+                    (expiry, _) => expiry,
+                };
+                change.put = Some((value, expiry));
+            }
+        }
+    }
+    merged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::Ttl;
+
+    fn merged(writes: &[Option<Expiry>]) -> Change {
+        let key = Key::new(&b"n\x00a"[..], 3).unwrap();
+        let writes = writes.iter().map(|write| match *write {
+            Some(expiry) => Write::Put {
+                key: key.clone(),
+                value: Bytes::new(),
+                expiry,
+            },
+            None => Write::Delete { key: key.clone() },
+        });
+        merge(writes.collect()).remove(&key).unwrap()
+    }
+
+    #[test]
+    fn the_last_write_of_a_key_wins_and_every_delete_is_counted_once() {
+        let put = Some(Expiry::Never);
+        for (writes, begins, puts, undone) in [
+            (&[put][..], false, true, 0),
+            (&[None], true, false, 0),
+            (&[None, None], true, false, 0),
+            (&[put, None], false, false, 1),
+            (&[put, None, None, put, None], false, false, 2),
+            (&[None, put], true, true, 0),
+            (&[None, put, None], true, false, 1),
+        ] {
+            let change = merged(writes);
+            assert_eq!(
+                (
+                    change.begins_with_delete,
+                    change.put.is_some(),
+                    change.undone
+                ),
+                (begins, puts, undone),
+                "{writes:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_expiry_is_kept_from_the_write_before() {
+        let keep = Some(Expiry::Keep);
+        let after = Expiry::After(Ttl::MIN);
+        for (writes, expiry) in [
+            (&[keep][..], Expiry::Keep),
+            (&[keep, keep], Expiry::Keep),
+            (&[Some(after), keep], after),
+            (&[Some(after), None, keep], Expiry::Never),
+            (&[None, keep], Expiry::Never),
+            (&[keep, Some(after)], after),
+        ] {
+            assert_eq!(merged(writes).put.unwrap().1, expiry, "{writes:?}");
+        }
+    }
+}
