@@ -21,10 +21,10 @@ impl Redis {
         let Some(place) = place_of(&commit)? else {
             return Ok(Outcome::Applied(smallvec::SmallVec::new()));
         };
-        if let Some(call) = self.single(&commit, &place)? {
+        if let Some(call) = self.single(&commit, place)? {
             return self.send_single(cx, &commit, call).await;
         }
-        let script = self.script_of(&place, &commit)?;
+        let script = self.script_of(place, &commit)?;
         let keys = script.keys;
         let call = Call {
             slot: place.slot(),
@@ -39,7 +39,7 @@ impl Redis {
     }
 
     /// The commit as the script reads it.
-    pub(super) fn script_of(&self, place: &Place, commit: &Commit) -> Result<Scripted> {
+    pub(super) fn script_of(&self, place: Place, commit: &Commit) -> Result<Scripted> {
         let mut entries = Entries::default();
         let revision = commit.revision();
         let mut conditions = Vec::with_capacity(2 * commit.conditions().len());

@@ -52,7 +52,7 @@ impl Place {
         Self { tag }
     }
 
-    pub(super) fn slot(&self) -> u16 {
+    pub(super) fn slot(self) -> u16 {
         slot_of(&self.tag)
     }
 }
@@ -65,14 +65,14 @@ impl Layout {
     }
 
     /// The name of an entry.
-    pub(super) fn entry(&self, place: &Place, key: &[u8]) -> Bytes {
+    pub(super) fn entry(&self, place: Place, key: &[u8]) -> Bytes {
         let mut name = self.begin(place, key.len());
         name.put_slice(key);
         name.freeze()
     }
 
     /// Writes the name of an entry over `name`.
-    pub(super) fn entry_into(&self, place: &Place, key: &[u8], name: &mut Vec<u8>) {
+    pub(super) fn entry_into(&self, place: Place, key: &[u8], name: &mut Vec<u8>) {
         name.clear();
         for part in [&self.prefix, &b"{"[..], &place.tag, b"}", key] {
             name.extend_from_slice(part);
@@ -80,13 +80,13 @@ impl Layout {
     }
 
     /// The index that a key belongs to, if its namespace has one.
-    pub(super) fn index_of(&self, place: &Place, key: &Key) -> Index {
+    pub(super) fn index_of(&self, place: Place, key: &Key) -> Index {
         let partitioned = key.as_bytes().get(..key.partition_end());
         self.index(place, partitioned.unwrap_or_default())
     }
 
     /// The index of the keys that begin with these bytes: a namespace, its `00`, a partition.
-    pub(super) fn index(&self, place: &Place, partitioned: &[u8]) -> Index {
+    pub(super) fn index(&self, place: Place, partitioned: &[u8]) -> Index {
         let name = |kind| {
             let mut name = self.begin(place, partitioned.len() + 2);
             name.put_slice(&[0, kind]);
@@ -103,7 +103,7 @@ impl Layout {
     pub(super) fn order_beside(&self, expiries: &[u8]) -> Option<(Place, Bytes)> {
         let (place, rest) = self.split(expiries)?;
         let partitioned = rest.strip_prefix(&[0, EXPIRIES])?;
-        Some((place, self.index(&place, partitioned).order))
+        Some((place, self.index(place, partitioned).order))
     }
 
     /// What lies where, of the name of a Redis key; `None` where it is not one of ours.
@@ -142,7 +142,7 @@ impl Layout {
         pattern
     }
 
-    fn begin(&self, place: &Place, more: usize) -> BytesMut {
+    fn begin(&self, place: Place, more: usize) -> BytesMut {
         let mut name = BytesMut::with_capacity(self.prefix.len() + TAG_LEN + 2 + more);
         name.put_slice(&self.prefix);
         name.put_u8(b'{');
@@ -188,9 +188,9 @@ mod tests {
         let layout = Layout::new("state:");
         let key = Key::new(&b"orders\0acme\0\x01\x07"[..], 12).unwrap();
         let place = Place::of(key.partition());
-        let name = layout.entry(&place, key.as_bytes());
+        let name = layout.entry(place, key.as_bytes());
         assert_eq!(layout.split(&name), Some((place, key.as_bytes())));
-        let index = layout.index_of(&place, &key);
+        let index = layout.index_of(place, &key);
         let (beside, order) = layout.order_beside(&index.expiries).unwrap();
         assert_eq!((beside, order), (place, index.order));
         assert_eq!(layout.order_beside(&name), None);

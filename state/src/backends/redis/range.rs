@@ -23,7 +23,7 @@ impl Redis {
             return Ok(Page::default());
         };
         let place = Place::of(span.partition());
-        let index = self.layout.index(&place, span.partitioned);
+        let index = self.layout.index(place, span.partitioned);
         let limit = range.limit.get();
         let call = Call {
             slot: place.slot(),
@@ -53,7 +53,7 @@ impl Redis {
                 .map(|member| [span.partitioned, member].concat())
                 .collect();
             let names = keys.iter().map(|key| Named {
-                name: self.layout.entry(&place, key),
+                name: self.layout.entry(place, key),
                 slot: place.slot(),
             });
             let found = self.read_records(cx, names.collect(), part).await?;
@@ -72,7 +72,7 @@ impl Redis {
             }
         }
         if !dead.is_empty() && target(cx) == Target::Primary {
-            self.tidy(cx, &place, index, span.partitioned, dead).await;
+            self.tidy(cx, place, index, span.partitioned, dead).await;
         }
         let last = members.get(seen.wrapping_sub(1));
         let next = last.filter(|_| !is_last || seen < members.len());
@@ -86,7 +86,7 @@ impl Redis {
     async fn tidy(
         &self,
         cx: &Context,
-        place: &Place,
+        place: Place,
         index: Index,
         partitioned: &[u8],
         dead: Vec<Bytes>,

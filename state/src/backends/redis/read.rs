@@ -89,7 +89,7 @@ impl Redis {
             let mut read = command(verb, keys.len(), keys.len() * USUAL_NAME_LEN);
             for key in keys {
                 let place = Place::of(key.partition());
-                self.layout.entry_into(&place, key.as_bytes(), &mut name);
+                self.layout.entry_into(place, key.as_bytes(), &mut name);
                 read.arg(&name[..]);
             }
             Call {
@@ -128,7 +128,7 @@ impl Redis {
     pub(super) fn name(&self, key: &Key) -> Named {
         let place = Place::of(key.partition());
         Named {
-            name: self.layout.entry(&place, key.as_bytes()),
+            name: self.layout.entry(place, key.as_bytes()),
             slot: place.slot(),
         }
     }

@@ -21,7 +21,7 @@ const MAX_TTL: i64 = i64::MAX - (1 << 42);
 
 impl Redis {
     /// The one command that the commit is; `None` where it takes more.
-    pub(super) fn single(&self, commit: &Commit, place: &Place) -> Result<Option<Call>> {
+    pub(super) fn single(&self, commit: &Commit, place: Place) -> Result<Option<Call>> {
         let [mutation] = commit.mutations() else {
             return Ok(None);
         };
@@ -49,7 +49,7 @@ impl Redis {
         &self,
         mutation: &Mutation,
         revision: Revision,
-        place: &Place,
+        place: Place,
     ) -> Result<Option<(::redis::Cmd, Sent)>> {
         let key = mutation.key();
         if key.is_indexed() {
@@ -89,7 +89,7 @@ impl Redis {
         condition: &Condition,
         mutation: &Mutation,
         revision: Revision,
-        place: &Place,
+        place: Place,
     ) -> Result<Option<Command>> {
         let key = mutation.key();
         if key.is_indexed() || condition.key() != key {
