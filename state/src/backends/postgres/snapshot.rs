@@ -12,9 +12,8 @@ use super::link::{Connection, Effect, Failure};
 use super::names::NOW;
 use super::range::successor;
 use super::row;
-use super::scan::bounds_of;
 use super::sql::Statements;
-use crate::backend::{Consistency, Context, Item, Snapshot, SnapshotReader};
+use crate::backend::{Consistency, Context, Item, Snapshot, SnapshotReader, namespace_bounds};
 use crate::clock::Timestamp;
 use crate::error::Result;
 
@@ -31,7 +30,10 @@ impl Postgres {
     ) -> Result<Snapshot> {
         cx.check()?;
         let (low, high) = match &namespace {
-            Some(namespace) => bounds_of(namespace)?,
+            Some(namespace) => {
+                let (low, high) = namespace_bounds(namespace)?;
+                (low.as_slice().to_vec(), high.as_slice().to_vec())
+            }
             None => (Vec::new(), END.to_vec()),
         };
         let failed = |failure: Failure| failure.into_error(Effect::Read);
