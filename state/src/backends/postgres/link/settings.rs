@@ -5,6 +5,7 @@ use ::sqlx::postgres::{PgConnectOptions, PgSslMode};
 use secrecy::ExposeSecret as _;
 
 use super::super::config::options::{Host, Options, Pem, SslMode};
+use super::pem;
 use crate::error::{Error, ErrorKind, Result};
 
 /// What the driver takes from the environment and cannot be made to forget.
@@ -39,9 +40,11 @@ pub(super) struct Server {
 
 impl Settings {
     /// # Errors
-    /// [`ErrorKind::Configuration`] where the environment would change what the driver does.
+    /// [`ErrorKind::Configuration`] where the environment would change what the driver does, and where a file of
+    /// certificates is of no use.
     pub(in crate::backends::postgres) fn of(options: &Options) -> Result<Self> {
         check_environment(options)?;
+        pem::check(options)?;
         Ok(Self {
             servers: options
                 .hosts
