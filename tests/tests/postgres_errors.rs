@@ -23,9 +23,10 @@ use typed_state_tests::servers::{Disk, PgBouncer, PostgresPair, PostgresServer};
 #[allow(dead_code, reason = "tests share it, and none uses all of it")]
 mod postgres_canary;
 
+use postgres_canary::fake::Fake;
 use postgres_canary::{
-    Fake, Hits, Item, Note, PASSWORD, ROLE, VALUE, as_role, at, fails, hasty, heals,
-    log_keeps_secrets, open, options, refuses, shared, to, until,
+    Hits, Item, Note, PASSWORD, ROLE, VALUE, as_role, at, fails, hasty, heals, log_keeps_secrets,
+    open, options, refuses, shared, to, until,
 };
 
 /// Waits until reads fail so: what a store has open may go on for a while.

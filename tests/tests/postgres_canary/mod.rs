@@ -8,10 +8,9 @@ use typed_state_tests::servers::{PostgresOptions, PostgresServer};
 
 #[path = "../canary/mod.rs"]
 mod canary;
-mod fake;
+pub(crate) mod fake;
 
 pub(crate) use canary::*;
-pub(crate) use fake::*;
 
 /// A role, whose name servers tell.
 pub(crate) const ROLE: &str = "app";
