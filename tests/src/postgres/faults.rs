@@ -7,15 +7,13 @@ use std::time::Duration;
 
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
 use typed_state::backends::{Postgres, PostgresConfig};
 use typed_state::testing::{Fixture, Harness, TestResult, Time};
 
-use super::fresh_table;
+use super::{fresh_table, quick_server};
 use crate::proxy::Proxy;
 use crate::redis::disturb;
-use crate::servers::PostgresServer;
 
 /// Fresh stores whose connections go through a proxy that fails at random.
 #[derive(Debug)]
@@ -37,14 +35,6 @@ pub struct FaultyPostgresFixture {
 
 /// How many other clients a store has.
 const OTHERS: usize = 4;
-
-/// A server that takes everybody at his word: checking a password takes longer than connections live here.
-async fn quick_server() -> TestResult<&'static PostgresServer> {
-    static SHARED: OnceCell<PostgresServer> = OnceCell::const_new();
-    let options = PostgresServer::options().without_fsync();
-    let started = || options.access("host all all 127.0.0.1/32 trust").start();
-    SHARED.get_or_try_init(started).await
-}
 
 impl FaultyPostgres {
     /// Faults drawn from `seed` on.
