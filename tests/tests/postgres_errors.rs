@@ -15,7 +15,7 @@ use typed_state::ErrorKind::{
     self, Backend, Configuration, IncompatibleSchema, OutcomeUnknown, Timeout, Unavailable,
 };
 use typed_state::Store;
-use typed_state::backends::{Postgres, PostgresConfig};
+use typed_state::backends::{Postgres, PostgresConfig, SslMode};
 use typed_state::testing::TestResult;
 use typed_state_tests::proxy::{Mode, Proxy};
 use typed_state_tests::servers::{Disk, PgBouncer, PostgresPair, PostgresServer};
@@ -443,15 +443,25 @@ async fn a_server_that_falls_silent_or_away() -> TestResult {
 #[tokio::test]
 async fn a_server_that_is_no_postgresql() -> TestResult {
     let words = ["that of a PostgreSQL server"];
-    for bytes in [
-        &b"HTTP/1.1 400 Bad Request\r\n\r\ncanary-value"[..],
-        b"-ERR unknown command 'canary-value'\r\n",
-        b"\x15\x03\x01\0\x02\x02\x28",
+    for (bytes, in_plain) in [
+        (&b"-ERR unknown command 'canary-value'\r\n"[..], &words[..]),
+        (b"\x15\x03\x01\0\x02\x02\x28", &words),
+        // The driver takes it for the beginning of a long answer, and waits for the rest.
+        (
+            b"HTTP/1.1 400 Bad Request\r\n\r\ncanary-value",
+            &["no connection within"],
+        ),
     ] {
         let fake = Fake::saying(bytes).await?;
         refuses(at(fake.address), Configuration, &words).await;
+        let plain = at(fake.address).ssl_mode(SslMode::Disable);
+        let kind = if in_plain == words {
+            Configuration
+        } else {
+            Unavailable
+        };
+        refuses(plain, kind, in_plain).await;
     }
-    log_keeps_secrets();
     Ok(())
 }
 
