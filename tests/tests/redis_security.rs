@@ -13,7 +13,7 @@ use typed_state::ErrorKind::{Configuration, Corrupt, OutcomeUnknown};
 use typed_state::backends::{Redis, RedisConfig};
 use typed_state::key::encode_key;
 use typed_state::testing::TestResult;
-use typed_state::{Error, StateKey, Store, Ttl};
+use typed_state::{Error, StateKey, Store};
 use typed_state_tests::redis::{of_cluster, of_sentinels};
 use typed_state_tests::servers::{Certificates, RedisCluster, RedisServer, SentinelSet, ServerTls};
 
@@ -21,8 +21,8 @@ use typed_state_tests::servers::{Certificates, RedisCluster, RedisServer, Sentin
 mod redis_canary;
 
 use redis_canary::{
-    Hits, Item, Note, PASSWORD, USER, VALUE, fails, heals, is, keeps_secrets, listen,
-    log_keeps_secrets, open, refuses, to, told,
+    Note, PASSWORD, USER, VALUE, fails, heals, is, keeps_secrets, listen, log_keeps_secrets, open,
+    refuses, to, told,
 };
 
 /// What a user needs, as `docs/redis.md` has it.
@@ -80,63 +80,12 @@ async fn allow(server: &RedisServer, user: &str, rights: &[&str]) -> TestResult 
 
 /// Does everything once. Gives what went wrong.
 async fn exercise(store: &Store<Redis>) -> Vec<Error> {
-    let value = VALUE.to_owned();
-    let item = |name| Item { shop: 1, name };
-    let brief = Ttl::new(Duration::from_secs(60)).unwrap();
-    let expiring = store.with_expiry(brief);
-    let mut errors = Vec::new();
-    macro_rules! all {
-        ($($operation:expr;)*) => { $( errors.extend($operation.await.err()); )* };
-    }
-    all! {
-        store.put(&Note(1), &value);
-        store.get(&Note(1));
-        store.get_versioned(&Note(1));
-        store.contains(&Note(1));
-        store.ttl(&Note(1));
-        store.touch(&Note(1), brief);
-        store.persist(&Note(1));
-        store.insert(&Note(2), &value);
-        store.update(&Note(2), |old| old);
-        store.take(&Note(2));
-        expiring.put(&Note(3), &value);
-        store.delete(&Note(3));
-        store.put_many([(&Note(4), &value), (&Note(5), &value)]);
-        store.get_many(&[Note(4), Note(5)]);
-        store.delete_many(&[Note(4), Note(5)]);
-        store.put(&item(1), &value);
-        expiring.put(&item(2), &value);
-        expiring.put(&item(3), &value);
-        store.touch(&item(3), brief);
-        store.persist(&item(3));
-        store.delete(&item(3));
-        store.range(Item::prefix().shop(1)).collect();
-        store.range(Item::prefix().shop(1)).reverse().keys().collect();
-        store.range(Item::prefix().shop(1)).count();
-        store.scan::<Note>().collect();
-        store.scan::<Item>().keys().collect();
-        store.with_replica_reads().get(&Note(1));
-        store.with_replica_reads().range(Item::prefix().shop(1)).collect();
-        store.health();
-        store.backend().server_info();
-        store.backend().memory_usage(&encode_key(&Note(1)).unwrap());
-        store.backend().sweep();
-        async {
-            let hits = store.counter(&Hits(1))?;
-            hits.add(2).await?;
-            hits.get().await?;
-            hits.reset().await
-        };
-        async {
-            let mut transaction = store.transaction();
-            transaction.get(&item(1)).await?;
-            transaction.put(&item(4), &value)?.delete(&item(2))?;
-            transaction.commit().await
-        };
-        async { store.snapshot::<Note>().await?.collect().await };
-        store.range(Item::prefix().shop(1)).clear();
-        store.scan::<Note>().clear();
-    }
+    let redis = store.backend();
+    let key = encode_key(&Note(1)).unwrap();
+    let mut errors = redis_canary::exercise(store).await;
+    errors.extend(redis.server_info().await.err());
+    errors.extend(redis.memory_usage(&key).await.err());
+    errors.extend(redis.sweep().await.err());
     errors
 }
 

@@ -23,6 +23,7 @@ pub struct Daemon {
     process: Mutex<Option<Process>>,
     directory: TempDir,
     port: Port,
+    preload: Option<PathBuf>,
 }
 
 impl Daemon {
@@ -33,11 +34,17 @@ impl Daemon {
             process: Mutex::new(None),
             directory: guard::directory()?,
             port: Port::reserve()?,
+            preload: None,
         };
         if kind.unprivileged {
             Account::of_servers()?.own(daemon.directory())?;
         }
         Ok(daemon)
+    }
+
+    /// Has the program started with a library before all others.
+    pub(super) fn preload(&mut self, library: PathBuf) {
+        self.preload = Some(library);
     }
 
     /// The port on 127.0.0.1, the same for as long as this lives.
@@ -108,7 +115,12 @@ impl Daemon {
         F: Future<Output = TestResult>,
     {
         self.process().take();
-        let process = Process::start(self.kind, &self.configuration(), &self.log_file())?;
+        let process = Process::start(
+            self.kind,
+            &self.configuration(),
+            self.preload.as_deref(),
+            &self.log_file(),
+        )?;
         *self.process() = Some(process);
         let what = format!("`{}` on port {} answers", self.kind.binary, self.port());
         let ended = wait::until(&what, || {

@@ -24,7 +24,7 @@ pub use self::cluster::RedisCluster;
 pub use self::daemon::Daemon;
 pub use self::options::RedisOptions;
 pub use self::pgbouncer::PgBouncer;
-pub use self::postgres::{PostgresOptions, PostgresPair, PostgresServer};
+pub use self::postgres::{Disk, PostgresOptions, PostgresPair, PostgresServer};
 pub use self::sentinel::{SentinelOptions, SentinelSet};
 pub use self::server::RedisServer;
 pub use self::tls::{Certificates, Pair, ServerTls};

@@ -30,8 +30,14 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts a server with its configuration, and appends what it prints to a log.
-    pub(super) fn start(kind: Kind, configuration: &Path, log: &Path) -> TestResult<Self> {
+    /// Starts a server with its configuration and perhaps a library before all others, and appends what it prints to a
+    /// log.
+    pub(super) fn start(
+        kind: Kind,
+        configuration: &Path,
+        preload: Option<&Path>,
+        log: &Path,
+    ) -> TestResult<Self> {
         let binary = binary::find(kind.binary)?;
         let mut argument = OsString::from(kind.argument);
         argument.push(configuration);
@@ -45,6 +51,9 @@ impl Process {
             .stdout(log.try_clone()?)
             .stderr(log)
             .process_group(0);
+        if let Some(library) = preload {
+            command.env("LD_PRELOAD", library);
+        }
         if kind.unprivileged {
             Account::of_servers()?.run(&mut command);
         }

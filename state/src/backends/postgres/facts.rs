@@ -8,7 +8,7 @@ use super::link::{Connection, Effect, Failure, PostgresHost, PostgresPool};
 use super::row;
 use crate::backend::Context;
 use crate::clock::Timestamp;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// How long a statement about the whole table may take.
 const PATIENCE: Duration = Duration::from_hours(24);
@@ -63,6 +63,12 @@ const TABLE: &str = "SELECT \
         c.oid = '{table}'::regclass OR c.oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = '{table}'::regclass) \
     )";
 
+/// The server passes over what the user may not vacuum, and calls that a success.
+const MAY_VACUUM: &str = "SELECT pg_has_role(c.relowner, 'USAGE') OR pg_has_role(d.datdba, 'USAGE') OR \
+        CASE WHEN current_setting('server_version_num')::integer >= 170000 \
+        THEN has_table_privilege(c.oid, 'MAINTAIN') ELSE false END AS may \
+    FROM pg_class AS c, pg_database AS d WHERE c.oid = '{table}'::regclass AND d.datname = current_database()";
+
 impl Postgres {
     /// The primary, as it describes itself.
     ///
@@ -84,8 +90,7 @@ impl Postgres {
     ///
     /// Cancellation: nothing is left behind.
     pub async fn table_stats(&self) -> Result<TableStats> {
-        let table = self.names.of_schema("").replace('\'', "''");
-        let rows = self.ask(TABLE.replace("{table}", &table)).await?;
+        let rows = self.ask(self.of_table(TABLE)).await?;
         let row = rows.first().ok_or_else(|| unexpected("a row"))?;
         let number = |name| {
             let number = row::column::<Option<i64>, _>(row, name)?;
@@ -103,11 +108,24 @@ impl Postgres {
     }
 
     /// Has the server take back the room of rows that were changed or deleted, and count the rest anew. It does so by
-    /// itself, too; it makes sense after much was deleted. Reads and writes go on meanwhile. Where the user does not own the
-    /// table, the server does nothing and says nothing.
+    /// itself, too; it makes sense after much was deleted. Reads and writes go on meanwhile.
     ///
     /// Cancellation: some of the room may have been taken back.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration) where the user owns neither the table nor the database and has not
+    /// the privilege `MAINTAIN`, which PostgreSQL has from 17 on.
     pub async fn vacuum(&self) -> Result<()> {
+        let rows = self.ask(self.of_table(MAY_VACUUM)).await?;
+        let row = rows.first().ok_or_else(|| unexpected("a row"))?;
+        if !row::column::<bool, _>(row, "may")? {
+            let message = format!(
+                "PostgreSQL: the user may not vacuum the table {}; nothing was done: do so as its owner, or leave it to \
+                 the server",
+                self.names.shown()
+            );
+            return Err(Error::new(ErrorKind::Configuration, message));
+        }
         let mut connection = self.connection().await?;
         let deadline = Instant::now() + PATIENCE;
         // In a statement of its own: with another beside it, it would be in a transaction, where it may not run.
@@ -130,6 +148,12 @@ impl Postgres {
     /// The connections as they are now, without asking anybody.
     pub fn pool_state(&self) -> PostgresPool {
         self.link.pool_state()
+    }
+
+    /// SQL in which the table's name stands as text.
+    fn of_table(&self, sql: &str) -> String {
+        let table = self.names.of_schema("").replace('\'', "''");
+        sql.replace("{table}", &table)
     }
 
     async fn connection(&self) -> Result<Connection> {

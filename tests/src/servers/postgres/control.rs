@@ -1,7 +1,10 @@
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow, PgSslMode};
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _, ValueRef as _, raw_sql};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, Row as _, ValueRef as _,
+    raw_sql,
+};
 use tokio::time::timeout;
 use typed_state::testing::TestResult;
 
@@ -19,6 +22,8 @@ pub(in crate::servers) fn reach(host: &str, port: u16, database: &str) -> PgConn
         .username(POSTGRES)
         .database(database)
         .ssl_mode(PgSslMode::Disable)
+        // Passwords stand in them.
+        .disable_statement_logging()
 }
 
 /// Runs statements on a connection of their own; what the last of them that has any rows says first.

@@ -101,9 +101,13 @@ impl PostgresServer {
     }
 
     fn prepare(options: &PostgresOptions) -> TestResult<Self> {
+        let mut daemon = Daemon::new(Kind::POSTGRES)?;
+        if let Some(library) = &options.preload {
+            daemon.preload(library.clone());
+        }
         let server = Self {
             password: options.password.clone(),
-            daemon: Daemon::new(Kind::POSTGRES)?,
+            daemon,
         };
         server.configure(options)?;
         Ok(server)

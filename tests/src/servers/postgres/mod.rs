@@ -1,6 +1,7 @@
 //! PostgreSQL: one server, and a primary with a replica.
 
 mod control;
+mod disk;
 mod launch;
 mod options;
 mod pair;
@@ -9,6 +10,7 @@ mod settings;
 mod template;
 
 pub(super) use self::control::{ask, reach};
+pub use self::disk::Disk;
 pub use self::options::PostgresOptions;
 pub use self::pair::PostgresPair;
 pub use self::server::PostgresServer;

@@ -1,6 +1,9 @@
+use std::path::PathBuf;
+
 use secrecy::SecretString;
 use typed_state::testing::TestResult;
 
+use super::disk::Disk;
 use super::server::PostgresServer;
 use crate::servers::tls::ServerTls;
 
@@ -17,6 +20,7 @@ pub struct PostgresOptions {
     pub(super) access: Vec<String>,
     pub(super) roles: Vec<(String, SecretString)>,
     pub(super) databases: Vec<String>,
+    pub(super) preload: Option<PathBuf>,
 }
 
 impl Default for PostgresOptions {
@@ -30,6 +34,7 @@ impl Default for PostgresOptions {
             access: Vec::new(),
             roles: Vec::new(),
             databases: Vec::new(),
+            preload: None,
         }
     }
 }
@@ -81,6 +86,12 @@ impl PostgresOptions {
     /// A database beside `postgres`.
     pub fn database(mut self, name: &str) -> Self {
         self.databases.push(name.to_owned());
+        self
+    }
+
+    /// The tables lie on a disk that can be full.
+    pub fn disk(mut self, disk: &Disk) -> Self {
+        self.preload = Some(disk.library());
         self
     }
 

@@ -26,23 +26,39 @@ impl Failure {
         Error::new(kind, message)
     }
 
+    /// `PgBouncer` has one code for all that it says.
+    fn is_a_poolers_refusal(&self) -> bool {
+        let says = |text| self.message().contains(text);
+        self.code() == "08P01"
+            && ["authentication failed", "no such user", "no such database"].map(says) != [false; 3]
+    }
+
     pub(super) fn advice(&self) -> (ErrorKind, &'static str) {
         match self.kind {
+            Kind::Server if self.is_a_poolers_refusal() => (
+                ErrorKind::Configuration,
+                "check the user name, the password and the database, and that the pooler knows them",
+            ),
             Kind::Server => advice_on(self.code()),
             Kind::Timeout => (
                 ErrorKind::Timeout,
                 "nothing was applied: try again with more time",
             ),
-            Kind::Lost | Kind::Unreachable | Kind::Unserved => (
+            Kind::Unserved => (
+                ErrorKind::Unavailable,
+                "nothing was applied: name the primary among the hosts, or try again after the failover",
+            ),
+            Kind::Lost | Kind::Unreachable => (
                 ErrorKind::Unavailable,
                 "nothing was applied: try again when the server is back",
             ),
-            Kind::Tls => (
-                ErrorKind::Configuration,
-                "check `ssl_mode`, the certificates, and that the host's name stands in the server's",
-            ),
+            // Its message says what to do.
+            Kind::Tls => (ErrorKind::Configuration, ""),
             Kind::Protocol => (
-                ErrorKind::Backend,
+                match self.sent {
+                    Sent::Never => ErrorKind::Configuration,
+                    Sent::Refused | Sent::Unknown => ErrorKind::Backend,
+                },
                 "check that the address is that of a PostgreSQL server",
             ),
             Kind::Pool => (
@@ -61,7 +77,8 @@ fn advice_on(code: &str) -> (ErrorKind, &'static str) {
         "TS001" | "55P03" | "57014" => (Timeout, "nothing was applied: try again with more time"),
         "28P01" | "28000" => (
             Configuration,
-            "check user name and password, and what pg_hba.conf permits this user from here",
+            "check user name, password and `ssl_cert`, and what pg_hba.conf permits this user from here with this \
+             `ssl_mode`",
         ),
         "3D000" => (
             Configuration,
@@ -70,7 +87,7 @@ fn advice_on(code: &str) -> (ErrorKind, &'static str) {
         "42501" => (
             Configuration,
             "grant the user what is missing: `GRANT USAGE ON SCHEMA …`, `GRANT SELECT, INSERT, UPDATE, DELETE ON …`, \
-             and `GRANT CREATE ON SCHEMA …` to the one who makes the table",
+             and to the one who makes the table `GRANT CREATE ON SCHEMA …`, or `ON DATABASE …` for a new schema",
         ),
         "42P01" | "42703" | "42883" | "3F000" => (
             Configuration,

@@ -63,8 +63,10 @@ impl Settings {
             .await
             .map_err(failed)?;
         let now: i64 = row.try_get("now").map_err(failed)?;
+        let role = role(&row).map_err(failed)?;
+        tracing::debug!(server = %server.name, ?role, "connected to PostgreSQL");
         Ok(Greeted {
-            role: role(&row).map_err(failed)?,
+            role,
             connection: Connection::new(
                 wire,
                 &server.name,

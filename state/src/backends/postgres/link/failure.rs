@@ -1,8 +1,9 @@
 use std::borrow::Cow;
 use std::fmt;
-use std::io;
 
 use ::sqlx::postgres::{PgDatabaseError, PgSeverity};
+
+use super::tls;
 
 /// How much of what a server says is shown.
 const MAX_DETAIL_LEN: usize = 300;
@@ -89,18 +90,14 @@ impl Failure {
                 Some(error) => Self::said(error),
                 None => Self::new(Kind::Protocol, Sent::Unknown, readable(error.message())),
             },
-            sqlx::Error::Io(error) => {
-                // So the driver tells of a certificate that it does not take.
-                let kind = match error.kind() {
-                    io::ErrorKind::InvalidData => Kind::Tls,
-                    _ => Kind::Lost,
-                };
-                Self::new(kind, Sent::Unknown, readable(&error.to_string()))
-            }
-            sqlx::Error::Tls(error) => Self::new(
+            sqlx::Error::Io(error) => match tls::refusal(error) {
+                Some(refusal) => Self::new(Kind::Tls, Sent::Unknown, readable(&refusal)),
+                None => Self::new(Kind::Lost, Sent::Unknown, readable(&error.to_string())),
+            },
+            sqlx::Error::Tls(error) | sqlx::Error::Configuration(error) => Self::new(
                 Kind::Tls,
                 Sent::Unknown,
-                readable(&with_sources(error.as_ref())),
+                readable(&tls::mistake(error.as_ref())),
             ),
             error => Self::new(Kind::Protocol, Sent::Unknown, readable(&error.to_string())),
         }
@@ -185,20 +182,6 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
-
-fn with_sources(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
-    text
-}
 
 /// `text` as an error may show it: printable and short.
 fn readable(text: &str) -> String {

@@ -9,11 +9,13 @@ mod connection;
 mod connector;
 mod failure;
 mod keeper;
+mod pem;
 mod pool;
 mod primary;
 mod replicas;
 mod session;
 mod settings;
+mod tls;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -5,6 +5,7 @@ use ::sqlx::postgres::{PgConnectOptions, PgSslMode};
 use secrecy::ExposeSecret as _;
 
 use super::super::config::options::{Host, Options, Pem, SslMode};
+use super::pem;
 use crate::error::{Error, ErrorKind, Result};
 
 /// What the driver takes from the environment and cannot be made to forget.
@@ -39,16 +40,11 @@ pub(super) struct Server {
 
 impl Settings {
     /// # Errors
-    /// [`ErrorKind::Configuration`] where the environment would change what the driver does.
+    /// [`ErrorKind::Configuration`] where the environment would change what the driver does, and where a file of
+    /// certificates is of no use.
     pub(in crate::backends::postgres) fn of(options: &Options) -> Result<Self> {
         check_environment(options)?;
-        for (name, pem) in [
-            ("ssl_root_cert", &options.ssl_root_cert),
-            ("ssl_cert", &options.ssl_cert),
-            ("ssl_key", &options.ssl_key),
-        ] {
-            check_file(name, pem.as_ref())?;
-        }
+        pem::check(options)?;
         Ok(Self {
             servers: options
                 .hosts
@@ -85,22 +81,6 @@ fn check_environment(options: &Options) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn check_file(name: &str, pem: Option<&Pem>) -> Result<()> {
-    let Some(Pem::File(path)) = pem else {
-        return Ok(());
-    };
-    match std::fs::File::open(path) {
-        Ok(_) => Ok(()),
-        Err(error) => {
-            let message = format!(
-                "`{name}` names the file {}, which cannot be read: {error}",
-                path.display()
-            );
-            Err(Error::new(ErrorKind::Configuration, message))
-        }
-    }
 }
 
 /// Every field is set: what is left out the driver takes from the environment.
