@@ -140,6 +140,11 @@ impl Error {
         self.0.kind.is_retryable()
     }
 
+    #[cfg(feature = "json")]
+    pub(crate) fn message(&self) -> &str {
+        &self.0.message
+    }
+
     /// The operation that failed, such as `"get"`.
     pub fn operation(&self) -> Option<&'static str> {
         self.0.operation

@@ -38,6 +38,12 @@ pub use typed_state_derive::{KeyField, StateKey, StateValue};
 mod readme {}
 
 /// The programs of the guide, run as tests.
-#[cfg(all(doctest, feature = "derive", feature = "memory", feature = "msgpack"))]
+#[cfg(all(
+    doctest,
+    feature = "derive",
+    feature = "memory",
+    feature = "msgpack",
+    feature = "postgres"
+))]
 #[doc = include_str!("../../docs/guide.md")]
 mod guide {}

@@ -11,9 +11,15 @@ mod counter;
 mod entry;
 mod expiry;
 mod health;
+#[cfg(feature = "json")]
+mod json_object;
 mod key;
 mod key_bytes;
+#[cfg(feature = "json")]
+mod metadata;
 mod page;
+#[cfg(feature = "json")]
+mod predicate;
 mod replica_reads;
 mod revision;
 mod snapshot;
@@ -33,11 +39,17 @@ pub use self::counter::{add_to_counter, decode_counter, encode_counter};
 pub use self::entry::{Entry, Item};
 pub use self::expiry::{Expiry, Ttl};
 pub use self::health::Health;
+#[cfg(feature = "json")]
+pub use self::json_object::{JsonObject, MAX_METADATA_LEN};
 pub(crate) use self::key::Escaped;
 pub use self::key::{Key, MAX_KEY_LEN, MAX_NAMESPACE_LEN};
 pub(crate) use self::key_bytes::INLINE_LEN;
 pub use self::key_bytes::KeyBytes;
+#[cfg(feature = "json")]
+pub use self::metadata::{Find, Found, Metadata, MetadataItem, MetadataPut};
 pub use self::page::{Cursor, Direction, Page, Projection, Range, Scan, namespace_bounds};
+#[cfg(feature = "json")]
+pub use self::predicate::{Bound, Comparison, Predicate};
 pub use self::replica_reads::ReplicaReads;
 pub use self::revision::Revision;
 pub use self::snapshot::{Snapshot, SnapshotReader};

@@ -2,11 +2,19 @@
 
 mod builder;
 mod counter;
+#[cfg(feature = "json")]
+mod filter;
 mod lifetime;
 mod many;
+#[cfg(feature = "json")]
+mod matches;
+#[cfg(feature = "json")]
+mod metadata;
 mod operation;
 mod pages;
 mod point;
+#[cfg(feature = "json")]
+mod project_match;
 mod projection;
 mod query;
 mod snapshot;
@@ -20,8 +28,14 @@ use std::time::Duration;
 
 pub use self::builder::StoreBuilder;
 pub use self::counter::CounterHandle;
+#[cfg(feature = "json")]
+pub use self::filter::{Field, Filter};
 pub use self::lifetime::{IntoExpiry, Lifetime};
+#[cfg(feature = "json")]
+pub use self::matches::Matches;
 pub use self::operation::Operation;
+#[cfg(feature = "json")]
+pub use self::project_match::ProjectMatch;
 pub use self::projection::{Entries, Keys, Project, VersionedEntries};
 pub use self::query::{InOrder, Query, Unordered};
 pub use self::snapshot::StoreSnapshot;

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::key::{KeyLookup, KeyRange, OnePartition, Reach, StateKey};
 
 /// How many entries a page has unless a query says otherwise.
-const DEFAULT_PAGE_SIZE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(999);
+pub(super) const DEFAULT_PAGE_SIZE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(999);
 
 /// The entries come in the order of their keys.
 #[derive(Debug, Clone, Copy)]

@@ -1,7 +1,7 @@
 use ::sqlx::postgres::{PgArguments, Postgres};
 use ::sqlx::{Arguments as _, Encode, Type};
 
-use super::link::{Effect, Request};
+use super::link::{Effect, Plan, Request};
 use crate::backend::{Expiry, Key};
 use ::sqlx::SqlStr;
 
@@ -34,7 +34,25 @@ where
     B: Fn(i64) -> PgArguments + Send + Sync,
 {
     let effect = Effect::Read;
-    Request { sql, effect, bind }
+    let plan = Plan::General;
+    Request {
+        sql,
+        effect,
+        plan,
+        bind,
+    }
+}
+
+/// A statement that only reads, and is planned for what is searched for.
+pub(super) fn search<B>(sql: &SqlStr, bind: B) -> Request<'_, B>
+where
+    B: Fn(i64) -> PgArguments + Send + Sync,
+{
+    let plan = Plan::Particular;
+    Request {
+        plan,
+        ..read(sql, bind)
+    }
 }
 
 /// A statement that changes something.
@@ -43,7 +61,13 @@ where
     B: Fn(i64) -> PgArguments + Send + Sync,
 {
     let effect = Effect::Write;
-    Request { sql, effect, bind }
+    let plan = Plan::General;
+    Request {
+        sql,
+        effect,
+        plan,
+        bind,
+    }
 }
 
 /// An expiry as the statements read it: milliseconds from now, 0 for never, -1 to keep.

@@ -1,7 +1,7 @@
 use super::config::options::Options;
 
 /// The version of the tables and functions that this program makes and works with.
-pub(super) const VERSION: i32 = 1;
+pub(super) const VERSION: i32 = 2;
 
 /// The clock of the server, in milliseconds, read at the moment that it is looked at.
 pub(super) const NOW: &str = "floor(date_part('epoch', clock_timestamp()) * 1000)::bigint";
@@ -50,6 +50,10 @@ impl Names {
             (
                 "{expires_index}",
                 quoted(&format!("{}_expires", self.table)),
+            ),
+            (
+                "{metadata_index}",
+                quoted(&format!("{}_metadata", self.table)),
             ),
             ("{commit_one}", self.of_schema("_commit_one_v1")),
             ("{partitioning}", partitioning.to_owned()),

@@ -2,6 +2,7 @@
 
 use ::sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
+use super::metadata;
 use super::names::Names;
 
 /// The statements of one store. Each is one round trip.
@@ -13,6 +14,8 @@ pub(super) struct Statements {
     pub(super) reverse: Pages,
     pub(super) snapshot: SqlStr,
     pub(super) put: SqlStr,
+    pub(super) put_with_metadata: SqlStr,
+    pub(super) metadata: SqlStr,
     pub(super) delete: SqlStr,
     pub(super) commit: SqlStr,
     pub(super) commit_one: SqlStr,
@@ -120,6 +123,8 @@ impl Statements {
             reverse: pages("DESC"),
             snapshot: fill(SNAPSHOT),
             put: fill(PUT),
+            put_with_metadata: fill(metadata::PUT),
+            metadata: fill(metadata::GET),
             delete: fill(DELETE),
             commit: fill(COMMIT),
             commit_one: fill(COMMIT_ONE),

@@ -7,7 +7,7 @@ use tokio::time::timeout_at;
 
 use super::clock::ServerClock;
 use super::failure::{Failure, Kind, Sent};
-use super::session;
+use super::session::{self, Plan};
 use crate::backends::postgres::names::NOW;
 
 /// One connection to one server, used by one request at a time.
@@ -57,17 +57,18 @@ impl Connection {
     /// Runs one statement and reads its answer whole.
     ///
     /// Where the connection is not a session, statement and settings share a transaction, so that a pooler in
-    /// between keeps them on one server.
+    /// between keeps them on one server; so do they where the plan is not that of the session.
     ///
     /// Cancellation: the connection is of no more use.
     pub(super) async fn run(
         &mut self,
         sql: &SqlStr,
         arguments: PgArguments,
+        plan: Plan,
         deadline: Instant,
     ) -> Result<Vec<PgRow>, Failure> {
-        if !self.session {
-            return Box::pin(self.run_in_transaction(sql, arguments, deadline)).await;
+        if !self.session || plan == Plan::Particular {
+            return Box::pin(self.run_in_transaction(sql, arguments, plan, deadline)).await;
         }
         let left = deadline.saturating_duration_since(Instant::now());
         if left > self.statement_timeout {
@@ -83,10 +84,11 @@ impl Connection {
         &mut self,
         sql: &SqlStr,
         arguments: PgArguments,
+        plan: Plan,
         deadline: Instant,
     ) -> Result<Vec<PgRow>, Failure> {
         let left = deadline.saturating_duration_since(Instant::now());
-        self.script(session::begin(left), deadline)
+        self.script(session::begin(left, plan), deadline)
             .await
             .map_err(Failure::before_sending)?;
         match self.execute(sql, arguments, false, deadline).await {

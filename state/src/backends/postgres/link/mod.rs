@@ -34,6 +34,7 @@ use self::pool::{Connections, Loan, To};
 use self::primary::Primary;
 pub use self::replicas::PostgresHost;
 use self::replicas::Replicas;
+pub(super) use self::session::Plan;
 pub(super) use self::settings::Settings;
 use crate::backend::{Context, Reads};
 use crate::error::Result;
@@ -63,6 +64,7 @@ struct Shared {
 pub(super) struct Request<'a, B> {
     pub(super) sql: &'a SqlStr,
     pub(super) effect: Effect,
+    pub(super) plan: Plan,
     pub(super) bind: B,
 }
 
@@ -152,7 +154,7 @@ impl Link {
         let limit = Instant::now() + left / 2;
         let mut loan = self.shared.replicas.pick()?.get(limit).await.ok()?;
         let arguments = (request.bind)(i64::MAX);
-        let answer = loan.run(request.sql, arguments, limit).await;
+        let answer = loan.run(request.sql, arguments, request.plan, limit).await;
         answer
             .inspect_err(|failure| tracing::debug!(%failure, "a replica did not answer"))
             .ok()
@@ -222,7 +224,12 @@ impl Shared {
             ));
         };
         let answer = loan
-            .run(request.sql, (request.bind)(by_server), deadline)
+            .run(
+                request.sql,
+                (request.bind)(by_server),
+                request.plan,
+                deadline,
+            )
             .await;
         match &answer {
             Err(failure) if failure.kind == Kind::Timeout => {

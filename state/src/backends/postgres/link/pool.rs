@@ -13,6 +13,7 @@ use futures_util::future::join_all;
 use super::connection::Connection;
 use super::failure::{Failure, Kind};
 use super::primary::Primary;
+use super::session::Plan;
 use super::settings::Settings;
 
 /// A connection that was used this lately is given out unasked.
@@ -170,10 +171,11 @@ impl Loan {
         &mut self,
         sql: &SqlStr,
         arguments: PgArguments,
+        plan: Plan,
         deadline: Instant,
     ) -> Result<Vec<PgRow>, Failure> {
         match &mut self.0 {
-            Some(connection) => connection.run(sql, arguments, deadline).await,
+            Some(connection) => connection.run(sql, arguments, plan, deadline).await,
             None => Err(Failure::not_sent(
                 Kind::Closed,
                 "the connection was given back",

@@ -19,6 +19,22 @@ const PLANS: [&str; 9] = [
     "client_min_messages = error",
 ];
 
+/// What a statement is given beside that is planned for its parameters.
+const PARTICULAR: [&str; 3] = [
+    "enable_bitmapscan = on",
+    "enable_sort = on",
+    "plan_cache_mode = force_custom_plan",
+];
+
+/// How the server plans a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::backends::postgres) enum Plan {
+    /// Once for any parameters, whatever the table holds.
+    General,
+    /// Each time, for its parameters and what the server has counted: for searches, where the best way depends on what is rare.
+    Particular,
+}
+
 /// What a session is given beside.
 const SESSION: [&str; 5] = [
     "default_transaction_isolation = 'read committed'",
@@ -43,9 +59,13 @@ pub(super) fn greeting(command_timeout: Duration) -> String {
 }
 
 /// What begins a transaction that one statement is run in.
-pub(super) fn begin(left: Duration) -> String {
+pub(super) fn begin(left: Duration, plan: Plan) -> String {
     let mut sql = "BEGIN ISOLATION LEVEL READ COMMITTED;".to_owned();
-    for setting in PLANS {
+    let particular = match plan {
+        Plan::General => &[][..],
+        Plan::Particular => &PARTICULAR,
+    };
+    for setting in PLANS.iter().chain(particular) {
         sql.extend(["SET LOCAL ", setting, ";"]);
     }
     sql + &format!("SET LOCAL statement_timeout = {};", millis(left))

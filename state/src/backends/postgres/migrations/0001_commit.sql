@@ -17,6 +17,8 @@ DECLARE
     made boolean[];
     live boolean[];
     born boolean[];
+    -- Whose metadata stays: that of an entry which nothing but additions and touches have changed.
+    marked boolean[];
     revisions bigint[];
     moments bigint[];
     numbers bigint[];
@@ -58,6 +60,7 @@ BEGIN
         FOR at IN 1 .. count LOOP
             live[at] := live[at] AND (moments[at] IS NULL OR moments[at] > now);
             born[at] := NOT live[at];
+            marked[at] := live[at];
             changes[at] := 0;
             IF born[at] THEN
                 revisions[at] := NULL;
@@ -87,12 +90,14 @@ BEGIN
                     moments[at] := CASE expiries[place] WHEN 0 THEN NULL WHEN -1 THEN moments[at]
                         ELSE now + least(expiries[place], 9223372036854775807 - now) END;
                     live[at] := true;
+                    marked[at] := false;
                     changes[at] := 2;
                     sources[at] := place;
                 WHEN 1 THEN
                     applied := applied || live[at]::integer::bigint;
                     changes[at] := 3;
                     live[at] := false;
+                    marked[at] := false;
                     moments[at] := NULL;
                     born[at] := true;
                 WHEN 2 THEN
@@ -139,7 +144,7 @@ BEGIN
                     value = coalesce(contents[sources[at]], '\x1801'::bytea || int8send(numbers[at])),
                     revision = new_revision,
                     layout = layouts[at],
-                    metadata = NULL,
+                    metadata = CASE WHEN marked[at] THEN t.metadata END,
                     created = CASE WHEN born[at] THEN clock_timestamp() ELSE t.created END,
                     updated = clock_timestamp(),
                     expires = moments[at]

@@ -76,7 +76,7 @@ BEGIN
                 value = content,
                 revision = new_revision,
                 layout = entry_layout,
-                metadata = NULL,
+                metadata = CASE WHEN mutation = 3 AND live THEN t.metadata END,
                 created = CASE WHEN live THEN t.created ELSE clock_timestamp() END,
                 updated = clock_timestamp(),
                 expires = moment
