@@ -1,4 +1,4 @@
-//! What every backend must show, shown on PostgreSQL: directly, on hash partitions, and through PgBouncer.
+//! What every backend must show, shown on PostgreSQL: directly, on hash partitions, and through `PgBouncer`.
 
 use typed_state_tests::postgres::{PostgresHarness, PostgresMode};
 

@@ -1,5 +1,7 @@
 //! PostgreSQL under test, on servers that the tests of one process share.
 
+mod faults;
+
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,6 +13,8 @@ use typed_state::testing::{Fixture, Harness, TestResult, Time};
 
 use crate::servers::{PgBouncer, PostgresServer};
 
+pub use self::faults::{FaultyPostgres, FaultyPostgresFixture};
+
 /// How the store reaches its table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PostgresMode {
@@ -18,7 +22,7 @@ pub enum PostgresMode {
     Direct,
     /// Directly, and the table has hash partitions.
     Partitioned,
-    /// Through PgBouncer in transaction mode.
+    /// Through `PgBouncer` in transaction mode.
     Bouncer,
 }
 
@@ -45,21 +49,34 @@ impl PostgresMode {
     /// # Errors
     /// Where they cannot be started.
     pub async fn shared(self) -> TestResult<PostgresConfigBuilder> {
-        let server = PostgresServer::shared().await?;
-        let config = match self {
-            Self::Direct => PostgresConfig::url(server.url()?),
-            Self::Partitioned => PostgresConfig::url(server.url()?).partitions(8),
-            Self::Bouncer => {
-                PostgresConfig::url(bouncer(server).await?.url()?).statement_cache(false)
-            }
+        let server = quick_server().await?;
+        let address = match self {
+            Self::Bouncer => quick_bouncer(server).await?.address(),
+            Self::Direct | Self::Partitioned => server.address(),
         };
-        Ok(config.pool_min(1).pool_max(16))
+        Ok(PostgresConfig::hosts([address.to_string()])
+            .username("postgres")
+            .database("postgres")
+            .partitions(if self == Self::Partitioned { 8 } else { 0 })
+            .statement_cache(self != Self::Bouncer)
+            .pool_min(1)
+            .pool_max(16))
     }
 }
 
-async fn bouncer(server: &PostgresServer) -> TestResult<&'static PgBouncer> {
+/// A server that takes everybody at his word: a program that is not optimised is slow to prove a password.
+pub(crate) async fn quick_server() -> TestResult<&'static PostgresServer> {
+    static SHARED: OnceCell<PostgresServer> = OnceCell::const_new();
+    let options = PostgresServer::options().without_fsync();
+    let started = || options.access("host all all 127.0.0.1/32 trust").start();
+    SHARED.get_or_try_init(started).await
+}
+
+async fn quick_bouncer(server: &PostgresServer) -> TestResult<&'static PgBouncer> {
     static SHARED: OnceCell<PgBouncer> = OnceCell::const_new();
-    SHARED.get_or_try_init(|| PgBouncer::start(server)).await
+    let started =
+        || PgBouncer::start_with(server, &["auth_type = trust", "default_pool_size = 12"]);
+    SHARED.get_or_try_init(started).await
 }
 
 impl Harness for PostgresHarness {
@@ -109,4 +126,22 @@ impl Fixture for PostgresFixture {
         self.backend = self.connect().await?;
         Ok(true)
     }
+}
+
+/// Runs statements on the shared server, apart from any store.
+///
+/// # Errors
+/// Where the server refuses one.
+pub async fn execute(statements: &str) -> TestResult {
+    quick_server().await?.execute(statements).await
+}
+
+/// The numbers that a query gives, a row each.
+///
+/// # Errors
+/// Where the server refuses it.
+pub async fn numbers(query: &str) -> TestResult<Vec<i64>> {
+    let joined = format!("select string_agg(n::text, ' ') from ({query}) as q (n)");
+    let text = quick_server().await?.query_one_text(&joined).await?;
+    Ok(text.split(' ').map(str::parse).collect::<Result<_, _>>()?)
 }

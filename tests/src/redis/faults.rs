@@ -95,7 +95,7 @@ impl Harness for FaultyRedis {
 }
 
 /// Lets one connection after another fail, with quiet in between.
-async fn disturb(proxies: Vec<Proxy>, mut random: StdRng) -> TestResult {
+pub(crate) async fn disturb(proxies: Vec<Proxy>, mut random: StdRng) -> TestResult {
     loop {
         tokio::time::sleep(Duration::from_millis(random.random_range(2..40))).await;
         let Some(proxy) = proxies.get(random.random_range(0..proxies.len())) else {

@@ -20,6 +20,7 @@ use crate::servers::{RedisCluster, RedisServer, SentinelSet};
 
 pub use self::failover::{Failing, Failover, Fault};
 pub use self::fake::FakeRedis;
+pub(crate) use self::faults::disturb;
 pub use self::faults::{FaultyFixture, FaultyRedis};
 pub use self::index::{index_errors, index_sizes};
 pub use self::ledger::{Audit, Ledger};

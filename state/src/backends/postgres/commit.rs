@@ -13,20 +13,19 @@ use crate::error::{Error, ErrorKind, Result};
 impl Postgres {
     pub(super) async fn send_commit(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
         cx.check()?;
-        if commit.conditions().is_empty() {
-            match commit.mutations() {
-                [] => return Ok(Outcome::Applied(SmallVec::new())),
-                [mutation] => {
-                    if let Some(outcome) = self.send_single(cx, mutation, commit.revision()).await?
-                    {
-                        return Ok(outcome);
-                    }
-                }
-                _ => {}
+        match (commit.conditions(), commit.mutations()) {
+            ([], []) => Ok(Outcome::Applied(SmallVec::new())),
+            ([], [Mutation::Put { key, value, expiry }]) => {
+                self.put(cx, key, value, *expiry, commit.revision()).await
             }
+            ([], [Mutation::Delete { key }]) => self.delete(cx, key).await,
+            ([], [mutation]) => self.send_one(cx, &commit, None, mutation).await,
+            ([condition], [mutation]) if condition.key() == mutation.key() => {
+                self.send_one(cx, &commit, Some(condition), mutation).await
+            }
+            // Its future is large, and a commit of one mutation carries none of it.
+            _ => Box::pin(self.send_whole(cx, &commit)).await,
         }
-        // Its future is large, and a commit of one mutation carries none of it.
-        Box::pin(self.send_whole(cx, &commit)).await
     }
 
     async fn send_whole(&self, cx: &Context, commit: &Commit) -> Result<Outcome> {
@@ -82,24 +81,13 @@ impl<'a> Written<'a> {
             keys: Vec::new(),
         };
         for condition in commit.conditions() {
-            let (kind, wanted) = match condition {
-                Condition::Absent(_) => (0, 0),
-                Condition::Present(_) => (1, 0),
-                Condition::Revision(_, revision) => (2, bits(*revision)),
-            };
+            let (kind, wanted) = condition_numbers(condition);
             written.conditions.push(kind);
             written.condition_keys.push(place(condition.key()));
             written.wanted.push(wanted);
         }
         for mutation in commit.mutations() {
-            let (kind, content, delta, expiry) = match mutation {
-                Mutation::Put { value, expiry, .. } => {
-                    (0, Some(&value[..]), 0, expiry_number(*expiry))
-                }
-                Mutation::Delete { .. } => (1, None, 0, 0),
-                Mutation::Touch { expiry, .. } => (2, None, 0, expiry_number(*expiry)),
-                Mutation::Add { delta, expiry, .. } => (3, None, *delta, expiry_number(*expiry)),
-            };
+            let (kind, content, delta, expiry) = mutation_numbers(mutation);
             written.mutations.push(kind);
             written.mutation_keys.push(place(mutation.key()));
             written.contents.push(content);
@@ -128,8 +116,27 @@ impl<'a> Written<'a> {
     }
 }
 
+/// What is required, and the revision that is wanted.
+pub(super) const fn condition_numbers(condition: &Condition) -> (i32, i64) {
+    match condition {
+        Condition::Absent(_) => (0, 0),
+        Condition::Present(_) => (1, 0),
+        Condition::Revision(_, revision) => (2, bits(*revision)),
+    }
+}
+
+/// What is done, with what value, by how much, and until when.
+pub(super) fn mutation_numbers(mutation: &Mutation) -> (i32, Option<&[u8]>, i64, i64) {
+    match mutation {
+        Mutation::Put { value, expiry, .. } => (0, Some(&value[..]), 0, expiry_number(*expiry)),
+        Mutation::Delete { .. } => (1, None, 0, 0),
+        Mutation::Touch { expiry, .. } => (2, None, 0, expiry_number(*expiry)),
+        Mutation::Add { delta, expiry, .. } => (3, None, *delta, expiry_number(*expiry)),
+    }
+}
+
 /// What the function says became of the commit.
-fn outcome(answer: &[Option<i64>], commit: &Commit) -> Result<Outcome> {
+pub(super) fn outcome(answer: &[Option<i64>], commit: &Commit) -> Result<Outcome> {
     match answer {
         [Some(0), effects @ ..] if effects.len() == commit.mutations().len() => {
             let effects = commit.mutations().iter().zip(effects);
@@ -172,7 +179,7 @@ fn failed_condition(failed: &[Option<i64>], commit: &Commit) -> Result<FailedCon
 }
 
 /// The error of a commit; the function's own errors name the mutation by its place.
-fn told(failure: Failure, commit: &Commit) -> Error {
+pub(super) fn told(failure: Failure, commit: &Commit) -> Error {
     let (kind, message) = match failure.code() {
         "TS003" => (
             ErrorKind::Overflow,

@@ -103,12 +103,10 @@ impl Postgres {
     }
 
     /// Has the server take back the room of rows that were changed or deleted, and count the rest anew. It does so by
-    /// itself, too; it makes sense after much was deleted. Reads and writes go on meanwhile.
+    /// itself, too; it makes sense after much was deleted. Reads and writes go on meanwhile. Where the user does not own the
+    /// table, the server does nothing and says nothing.
     ///
     /// Cancellation: some of the room may have been taken back.
-    ///
-    /// # Errors
-    /// Where the user does not own the table, nothing is done and nothing is said: the server warns and goes on.
     pub async fn vacuum(&self) -> Result<()> {
         let mut connection = self.connection().await?;
         let deadline = Instant::now() + PATIENCE;

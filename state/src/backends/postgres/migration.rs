@@ -13,7 +13,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// What leads from each version to the next. A step of the past is never changed.
 const STEPS: [&str; 1] = [concat!(
     include_str!("migrations/0001_tables.sql"),
-    include_str!("migrations/0001_commit.sql")
+    include_str!("migrations/0001_commit.sql"),
+    include_str!("migrations/0001_commit_one.sql")
 )];
 
 /// The oldest version of a program that can work with what the steps make.

@@ -51,6 +51,7 @@ impl Names {
                 "{expires_index}",
                 quoted(&format!("{}_expires", self.table)),
             ),
+            ("{commit_one}", self.of_schema("_commit_one_v1")),
             ("{partitioning}", partitioning.to_owned()),
             ("{now}", NOW.to_owned()),
             ("{begun}", BEGUN.to_owned()),

@@ -15,6 +15,7 @@ pub(super) struct Statements {
     pub(super) put: SqlStr,
     pub(super) delete: SqlStr,
     pub(super) commit: SqlStr,
+    pub(super) commit_one: SqlStr,
     pub(super) put_many: SqlStr,
     pub(super) delete_many: SqlStr,
     pub(super) elect: SqlStr,
@@ -63,6 +64,8 @@ const DELETE: &str = "WITH deleted AS ( \
     ) SELECT (SELECT live FROM deleted) AS live, {now} < $2 AS in_time";
 
 const COMMIT: &str = "SELECT {commit}($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS answer";
+
+const COMMIT_ONE: &str = "SELECT {commit_one}($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS answer";
 
 /// The keys come in their order and are locked so, which keeps batches from waiting for each other in a circle.
 const PUT_MANY: &str = "WITH put AS ( \
@@ -119,6 +122,7 @@ impl Statements {
             put: fill(PUT),
             delete: fill(DELETE),
             commit: fill(COMMIT),
+            commit_one: fill(COMMIT_ONE),
             put_many: fill(PUT_MANY),
             delete_many: fill(DELETE_MANY),
             elect: fill(ELECT),

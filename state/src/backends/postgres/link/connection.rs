@@ -66,17 +66,26 @@ impl Connection {
         arguments: PgArguments,
         deadline: Instant,
     ) -> Result<Vec<PgRow>, Failure> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if self.session {
-            if left > self.statement_timeout {
-                let longer = session::rounded_up(left);
-                self.script(session::statement_timeout(longer), deadline)
-                    .await
-                    .map_err(Failure::before_sending)?;
-                self.statement_timeout = longer;
-            }
-            return self.execute(sql, arguments, true, deadline).await;
+        if !self.session {
+            return Box::pin(self.run_in_transaction(sql, arguments, deadline)).await;
         }
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left > self.statement_timeout {
+            let longer = session::rounded_up(left);
+            let set = Box::pin(self.script(session::statement_timeout(longer), deadline)).await;
+            set.map_err(Failure::before_sending)?;
+            self.statement_timeout = longer;
+        }
+        self.execute(sql, arguments, true, deadline).await
+    }
+
+    async fn run_in_transaction(
+        &mut self,
+        sql: &SqlStr,
+        arguments: PgArguments,
+        deadline: Instant,
+    ) -> Result<Vec<PgRow>, Failure> {
+        let left = deadline.saturating_duration_since(Instant::now());
         self.script(session::begin(left), deadline)
             .await
             .map_err(Failure::before_sending)?;

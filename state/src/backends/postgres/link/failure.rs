@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 use std::fmt;
+use std::io;
 
 use ::sqlx::postgres::{PgDatabaseError, PgSeverity};
 
@@ -89,7 +90,12 @@ impl Failure {
                 None => Self::new(Kind::Protocol, Sent::Unknown, readable(error.message())),
             },
             sqlx::Error::Io(error) => {
-                Self::new(Kind::Lost, Sent::Unknown, readable(&error.to_string()))
+                // So the driver tells of a certificate that it does not take.
+                let kind = match error.kind() {
+                    io::ErrorKind::InvalidData => Kind::Tls,
+                    _ => Kind::Lost,
+                };
+                Self::new(kind, Sent::Unknown, readable(&error.to_string()))
             }
             sqlx::Error::Tls(error) => Self::new(
                 Kind::Tls,
@@ -125,7 +131,12 @@ impl Failure {
     #[must_use]
     pub(super) fn before_sending(mut self) -> Self {
         self.sent = Sent::Never;
-        if self.kind == Kind::Lost {
+        // The driver reads the end of a connection as an answer to its first question.
+        let ended = self.kind == Kind::Protocol && self.message.contains("SSLRequest: 0x00");
+        if ended {
+            self.message = "the connection ended before it began".into();
+        }
+        if self.kind == Kind::Lost || ended {
             self.kind = Kind::Unreachable;
         }
         self

@@ -105,7 +105,7 @@ impl Link {
         let deadline = self.deadline(cx);
         if cx.reads == Reads::Replica
             && request.effect == Effect::Read
-            && let Some(rows) = self.ask_replica(&request, deadline).await
+            && let Some(rows) = Box::pin(self.ask_replica(&request, deadline)).await
         {
             return Ok(rows);
         }
@@ -145,9 +145,15 @@ impl Link {
     where
         B: Fn(i64) -> PgArguments + Send + Sync,
     {
-        let mut loan = self.shared.replicas.pick()?.get(deadline).await.ok()?;
+        // What is left must do for the primary.
+        let left = deadline.saturating_duration_since(Instant::now());
+        let limit = Instant::now() + left / 2;
+        let mut loan = self.shared.replicas.pick()?.get(limit).await.ok()?;
         let arguments = (request.bind)(i64::MAX);
-        loan.run(request.sql, arguments, deadline).await.ok()
+        let answer = loan.run(request.sql, arguments, limit).await;
+        answer
+            .inspect_err(|failure| tracing::debug!(%failure, "a replica did not answer"))
+            .ok()
     }
 
     /// Connects to the primary, outside of the pool.

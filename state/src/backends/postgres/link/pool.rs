@@ -200,9 +200,10 @@ impl Manager for Maker {
 
     async fn create(&self) -> Result<Connection, Failure> {
         match &self.0 {
-            To::Primary(primary) => primary.connect().await,
+            // Futures that are large and rare, so that a request does not carry them.
+            To::Primary(primary) => Box::pin(primary.connect()).await,
             To::Server(primary, place) => {
-                let greeted = primary.greet(*place).await?;
+                let greeted = Box::pin(primary.greet(*place)).await?;
                 Ok(greeted.connection)
             }
         }
@@ -220,6 +221,6 @@ impl Manager for Maker {
         if now.duration_since(it.used) < FRESH && !it.clock.is_stale() {
             return Ok(());
         }
-        Ok(it.ping(now + ANSWER_WITHIN).await?)
+        Ok(Box::pin(it.ping(now + ANSWER_WITHIN)).await?)
     }
 }

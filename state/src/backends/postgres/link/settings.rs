@@ -42,6 +42,13 @@ impl Settings {
     /// [`ErrorKind::Configuration`] where the environment would change what the driver does.
     pub(in crate::backends::postgres) fn of(options: &Options) -> Result<Self> {
         check_environment(options)?;
+        for (name, pem) in [
+            ("ssl_root_cert", &options.ssl_root_cert),
+            ("ssl_cert", &options.ssl_cert),
+            ("ssl_key", &options.ssl_key),
+        ] {
+            check_file(name, pem.as_ref())?;
+        }
         Ok(Self {
             servers: options
                 .hosts
@@ -78,6 +85,22 @@ fn check_environment(options: &Options) -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn check_file(name: &str, pem: Option<&Pem>) -> Result<()> {
+    let Some(Pem::File(path)) = pem else {
+        return Ok(());
+    };
+    match std::fs::File::open(path) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let message = format!(
+                "`{name}` names the file {}, which cannot be read: {error}",
+                path.display()
+            );
+            Err(Error::new(ErrorKind::Configuration, message))
+        }
+    }
 }
 
 /// Every field is set: what is left out the driver takes from the environment.

@@ -1,0 +1,47 @@
+//! PostgreSQL against the plain model of the contract, and its histories under faults.
+#![allow(
+    clippy::unwrap_used,
+    clippy::future_not_send,
+    reason = "a test fails by panicking, and is awaited where it stands"
+)]
+
+use typed_state::testing::linearizability::linearizability;
+use typed_state::testing::model::model;
+use typed_state_tests::postgres::{FaultyPostgres, PostgresHarness, PostgresMode};
+use typed_state_tests::{rounds, seed};
+
+macro_rules! in_each_mode {
+    ($($mode:ident: $name:ident;)*) => {$(
+        mod $mode {
+            use super::*;
+
+            #[tokio::test]
+            async fn agrees_with_the_model() {
+                model(&PostgresHarness(PostgresMode::$name), 0..rounds(10)).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn is_linearizable() {
+                linearizability(&PostgresHarness(PostgresMode::$name), 0..rounds(20)).await;
+            }
+        }
+    )*};
+}
+
+in_each_mode! {
+    direct: Direct;
+    partitioned: Partitioned;
+    bouncer: Bouncer;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn is_linearizable_while_connections_fail() {
+    let first = seed();
+    linearizability(&FaultyPostgres::new(true, first), first..first + rounds(5)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn is_linearizable_without_prepared_statements_while_connections_fail() {
+    let first = seed();
+    linearizability(&FaultyPostgres::new(false, first), first..first + rounds(5)).await;
+}
