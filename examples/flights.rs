@@ -8,6 +8,7 @@
 //! cargo run --release --example flights              a table for people
 //! cargo run --release --example flights -- --json    a line for each window
 //! cargo run --release --example flights -- --store redis://localhost:6379    the state in Redis
+//! cargo run --release --example flights -- --store postgres://localhost/flights    or in PostgreSQL
 //! ```
 //!
 //! The keys and values are in `flights/window.rs`, their use in `flights/job.rs`.
@@ -17,12 +18,12 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::Parser;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use typed_state::Store;
 use typed_state::backend::Backend;
-use typed_state::backends::{Embedded, Redis};
+use typed_state::backends::{Embedded, Postgres, PostgresConfig, Redis};
 
 use self::flights::input::Input;
 use self::flights::job::Job;
@@ -40,7 +41,7 @@ mod flights {
 
 const JANUARY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/flights-2013-01.csv.gz");
 
-/// Counts flight departures in hourly windows and keeps the state on disk, or in Redis.
+/// Counts flight departures in hourly windows and keeps the state on disk, in Redis or in PostgreSQL.
 #[derive(Debug, Parser)]
 #[command(name = "flights")]
 struct Arguments {
@@ -52,7 +53,7 @@ struct Arguments {
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
 
-    /// The Redis that the state lives in instead, as `redis://`, `redis+sentinel://` or `redis+cluster://`
+    /// The server that the state lives in instead, as `redis://`, `redis+sentinel://`, `redis+cluster://` or `postgres://`
     #[arg(long, value_name = "URL", conflicts_with = "state")]
     store: Option<String>,
 
@@ -79,10 +80,7 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: &Arguments) -> Result<()> {
     if let Some(url) = &arguments.store {
-        let backend = Redis::connect(url)
-            .await
-            .context("cannot open the state in Redis")?;
-        return answer(arguments, backend).await;
+        return answer_on(arguments, url).await;
     }
     let directory = arguments
         .state
@@ -94,6 +92,29 @@ async fn run(arguments: &Arguments) -> Result<()> {
     answer(arguments, backend.clone()).await?;
     backend.close().await?;
     Ok(())
+}
+
+/// Counts with the state on a server.
+async fn answer_on(arguments: &Arguments, url: &str) -> Result<()> {
+    let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
+    match scheme.split('+').next() {
+        Some("postgres" | "postgresql") => {
+            let config = PostgresConfig::url(url).build()?;
+            let backend = Postgres::open(&config)
+                .await
+                .context("cannot open the state in PostgreSQL")?;
+            answer(arguments, backend).await
+        }
+        Some("redis" | "rediss") => {
+            let backend = Redis::connect(url)
+                .await
+                .context("cannot open the state in Redis")?;
+            answer(arguments, backend).await
+        }
+        _ => {
+            bail!("no backend has URLs as that of `--store`; they begin with `redis` or `postgres`")
+        }
+    }
 }
 
 /// Counts, with the state on any backend, and prints the answer.

@@ -27,7 +27,7 @@ impl Budget {
     pub const FULL: Self = Self {
         rounds: 401,
         slice: Duration::from_millis(8),
-        at_most: Duration::from_secs(60),
+        at_most: Duration::from_mins(1),
     };
     /// For a look: a group takes less than a minute.
     pub const QUICK: Self = Self {
@@ -220,7 +220,7 @@ mod tests {
     const BUDGET: Budget = Budget {
         rounds: 9,
         slice: Duration::from_millis(1),
-        at_most: Duration::from_secs(60),
+        at_most: Duration::from_mins(1),
     };
 
     #[test]

@@ -7,6 +7,7 @@ pub mod load;
 pub mod ratios;
 pub mod table;
 pub mod threads;
+mod work;
 pub mod workers;
 
 /// What stops a bench.

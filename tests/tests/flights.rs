@@ -17,8 +17,9 @@ use std::time::Instant;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use typed_state::backends::Embedded;
+use typed_state_tests::postgres::fresh_table;
 use typed_state_tests::redis::fresh_prefix;
-use typed_state_tests::servers::{RedisCluster, RedisServer};
+use typed_state_tests::servers::{PostgresServer, RedisCluster, RedisServer};
 use typed_state_tests::{kill_rounds, seed};
 
 use self::flights_run::{Run, first_rows, gzipped, january_csv, naive_answer, parsed};
@@ -50,6 +51,25 @@ async fn redis_gives_the_same_answer_killed_at_random_moments_or_not() {
         let prefix = fresh_prefix();
         Run::over_january().on(&format!("{server}?key_prefix={prefix}"))
     });
+}
+
+#[tokio::test]
+async fn postgres_gives_the_same_answer_killed_at_random_moments_or_not() {
+    let server = PostgresServer::shared().await.unwrap().url().unwrap();
+    kill_at_random(kill_rounds(12), || {
+        let table = fresh_table();
+        Run::over_january().on(&format!("{server}?table={table}"))
+    });
+}
+
+#[test]
+fn a_url_that_no_backend_has_is_refused_and_not_shown() {
+    let ended = Run::over(first_rows(10))
+        .on("mysql://app:secret@db.example")
+        .json();
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
+    assert!(ended.stderr.contains("`--store`"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("secret"), "{}", ended.stderr);
 }
 
 #[tokio::test]

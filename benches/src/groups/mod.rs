@@ -3,6 +3,7 @@
 mod embedded;
 mod keys;
 mod memory;
+mod postgres;
 mod redis;
 mod values;
 
@@ -34,4 +35,5 @@ pub const GROUPS: &[Group] = &[
     memory::GROUP,
     embedded::GROUP,
     redis::GROUP,
+    postgres::GROUP,
 ];

@@ -1,11 +1,8 @@
 //! The Redis backend through the typed store against the clients that people use bare, on one real server.
 
 mod bench;
-mod cas;
-mod draw;
-mod many;
+mod entries;
 mod peers;
-mod point;
 mod scan;
 mod tail;
 
@@ -25,9 +22,9 @@ const TASKS: usize = 64;
 
 fn run(budget: &Budget) -> Result<Vec<Figure>> {
     let bench = Bench::start(budget.in_longer_rounds(8))?;
-    let mut figures = point::figures(&bench)?;
-    figures.extend(many::figures(&bench)?);
-    figures.push(cas::figure(&bench)?);
+    let mut figures = entries::points(&bench)?;
+    figures.extend(entries::hundreds(&bench)?);
+    figures.push(entries::replaced(&bench)?);
     figures.push(tail::figure(&bench)?);
     figures.push(scan::figure(&bench)?);
     Ok(figures)

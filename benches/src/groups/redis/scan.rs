@@ -20,17 +20,9 @@ impl<P: ScanAll> Step for Scan<P> {
 }
 
 pub(super) fn figure(bench: &Bench) -> Result<Figure> {
-    let Bench { workers, ours, .. } = bench;
+    let Bench { ground, ours, .. } = bench;
     let theirs = &bench.multiplexed;
-    Contest::new(
-        "redis/scan",
-        "redis-rs, SCAN 1000 with MGET, pipelined",
-        0.9,
-    )
-    .in_batches_of(KEYS as u64)
-    .hold(
-        &bench.budget,
-        &mut |scans| workers.share(1, scans, |_| Scan(ours.clone())),
-        &mut |scans| workers.share(1, scans, |_| Scan(theirs.clone())),
-    )
+    let against = "redis-rs, SCAN 1000 with MGET, pipelined";
+    let contest = Contest::new("redis/scan", against, 0.9).in_batches_of(KEYS as u64);
+    ground.hold(contest, 1, |_| Scan(ours.clone()), |_| Scan(theirs.clone()))
 }

@@ -3,11 +3,11 @@ use std::time::Duration;
 
 use super::TASKS;
 use super::bench::Bench;
-use super::peers::Peer;
-use super::point::Get;
 use crate::Result;
 use crate::harness::{Contest, Figure};
 use crate::load::Load;
+use crate::work::Peer;
+use crate::work::point::Get;
 
 /// How many gets find out what a side can do.
 const TRIAL: u64 = 5_000;
@@ -24,7 +24,7 @@ impl Loads<'_> {
     /// The time of the slow answers of a side.
     fn p99(&self, peer: &impl Peer) -> Result<Duration> {
         let Bench {
-            workers,
+            ground,
             multiplexed,
             ours,
             ..
@@ -37,15 +37,15 @@ impl Loads<'_> {
         let load = Load {
             rate: self.rate.get(),
             tasks: TASKS,
-            lasting: self.bench.budget.slice * 4,
+            lasting: ground.budget.slice * 4,
         };
-        load.p99(workers, |_| Get::new(self.bench, peer))
+        load.p99(&ground.workers, |_| Get::new(ground, peer))
     }
 
     /// Gets a second, when every task asks again as soon as it is answered.
     fn saturated(&self, peer: &impl Peer) -> Result<f64> {
-        let workers = &self.bench.workers;
-        let took = workers.share(TASKS, TRIAL, |_| Get::new(self.bench, peer))?;
+        let workers = &self.bench.ground.workers;
+        let took = workers.share(TASKS, TRIAL, |_| Get::new(&self.bench.ground, peer))?;
         #[allow(clippy::cast_precision_loss, reason = "far fewer than 2^52")]
         let gets = TRIAL as f64;
         Ok(gets / took.as_secs_f64())
@@ -61,7 +61,7 @@ pub(super) fn figure(bench: &Bench) -> Result<Figure> {
     let against = "redis-rs multiplexed, p99 at half of what it can";
     Contest::new("redis/p99-64", against, 1.0).hold_at(
         1,
-        &bench.budget,
+        &bench.ground.budget,
         &mut |_| loads.p99(&bench.ours),
         &mut |_| loads.p99(&bench.multiplexed),
     )

@@ -4,10 +4,10 @@ use fred::interfaces::{ClientLike as _, KeysInterface as _};
 use fred::types::config::{Config, TcpConfig};
 use fred::types::{Builder, Key};
 
-use super::{GetMany, Peer, decode, decode_all, encode};
 use crate::Result;
 use crate::data::items::Item;
 use crate::data::keys::{EventKey, encode_by_hand};
+use crate::work::{GetMany, Peer, decode, decode_all, encode};
 
 pub(in crate::groups::redis) const AGAINST: &str = "fred, one client";
 

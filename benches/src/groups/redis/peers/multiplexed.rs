@@ -3,10 +3,11 @@ use std::sync::LazyLock;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncCommands as _, Client, Script};
 
-use super::{GetMany, Peer, Replace, ScanAll, decode, decode_all, encode};
+use super::ScanAll;
 use crate::Result;
 use crate::data::items::Item;
 use crate::data::keys::{EventKey, decode_by_hand, encode_by_hand};
+use crate::work::{Entries, GetMany, Peer, Replace, decode, decode_all, encode};
 
 pub(in crate::groups::redis) const AGAINST: &str = "redis-rs multiplexed";
 
@@ -57,9 +58,15 @@ fn versioned(version: u64, item: &Item) -> Result<Vec<u8>> {
 }
 
 impl Replace for Multiplexed {
-    async fn begin(&mut self, key: &EventKey, item: &Item) -> Result<u64> {
-        let () = self.0.set(encode_by_hand(key), versioned(1, item)?).await?;
-        Ok(1)
+    async fn revisions(&mut self, entries: &Entries) -> Result<Vec<u64>> {
+        let entries: Vec<_> = entries.iter().collect();
+        for entries in entries.chunks(1_000) {
+            let entries = entries.iter();
+            let values = entries.map(|(key, item)| Ok((encode_by_hand(key), versioned(1, item)?)));
+            let values = values.collect::<Result<Vec<_>>>()?;
+            let () = self.0.mset(&values).await?;
+        }
+        Ok(vec![1; entries.len()])
     }
 
     async fn replace(&mut self, key: &EventKey, revision: u64, item: &Item) -> Result<u64> {

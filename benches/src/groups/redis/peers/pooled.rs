@@ -1,10 +1,10 @@
 use deadpool_redis::redis::AsyncCommands as _;
 use deadpool_redis::{Config, Pool, PoolConfig, Runtime};
 
-use super::{Peer, decode, encode};
 use crate::Result;
 use crate::data::items::Item;
 use crate::data::keys::{EventKey, encode_by_hand};
+use crate::work::{Peer, decode, encode};
 
 pub(in crate::groups::redis) const AGAINST: &str = "deadpool-redis, pool of 16, a checkout each";
 

@@ -10,7 +10,7 @@ static SEED: AtomicU64 = AtomicU64::new(1);
 
 /// Which entries a task works on, one after the other.
 #[derive(Debug)]
-pub(super) struct Draw {
+pub(crate) struct Draw {
     first: usize,
     every: usize,
     /// None goes through them in turn.
@@ -20,12 +20,12 @@ pub(super) struct Draw {
 
 impl Draw {
     /// Any of all, at random.
-    pub(super) fn any() -> Self {
+    pub(crate) fn any() -> Self {
         Self::any_of(0, 1)
     }
 
     /// Any of those that belong to a task, at random: those of two tasks are different ones.
-    pub(super) fn any_of(task: usize, tasks: usize) -> Self {
+    pub(crate) fn any_of(task: usize, tasks: usize) -> Self {
         let seed = SEED.fetch_add(1, Ordering::Relaxed);
         Self {
             rng: Some(SmallRng::seed_from_u64(seed)),
@@ -34,7 +34,7 @@ impl Draw {
     }
 
     /// Those that belong to a task, in turn.
-    pub(super) fn in_turn(task: usize, tasks: usize) -> Self {
+    pub(crate) fn in_turn(task: usize, tasks: usize) -> Self {
         Self {
             first: task,
             every: tasks,
@@ -43,7 +43,7 @@ impl Draw {
         }
     }
 
-    pub(super) fn next(&mut self) -> usize {
+    pub(crate) fn next(&mut self) -> usize {
         let own = (KEYS - self.first).div_ceil(self.every);
         let turn = match &mut self.rng {
             Some(rng) => rng.random_range(0..own),
