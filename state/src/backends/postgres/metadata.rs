@@ -11,10 +11,10 @@ use super::link::Effect;
 use super::predicate::Clause;
 use super::range::successor;
 use super::row;
-use super::scan::bounds_of;
 use super::single::late;
 use crate::backend::{
     Context, Cursor, Find, Found, Key, Metadata, MetadataItem, MetadataPut, Projection,
+    namespace_bounds,
 };
 use crate::error::{Error, ErrorKind, Result};
 
@@ -76,10 +76,11 @@ impl Metadata for Postgres {
 
     async fn find(&self, cx: &Context, find: Find) -> Result<Found> {
         cx.check()?;
-        let (start, end) = bounds_of(&find.namespace)?;
+        let (start, end) = namespace_bounds(&find.namespace)?;
+        let (start, end) = (start.as_slice(), end.as_slice());
         let start = match find.cursor {
-            None => start,
-            Some(cursor) if (&start[..]..&end[..]).contains(&&cursor.as_bytes()[..]) => {
+            None => start.to_vec(),
+            Some(cursor) if (start..end).contains(&&cursor.as_bytes()[..]) => {
                 successor(cursor.as_bytes())
             }
             Some(_) => return Err(foreign_cursor()),
@@ -102,7 +103,7 @@ impl Metadata for Postgres {
         let request = search(&sql, |_| {
             let first = Bind::default()
                 .with(&start[..])
-                .with(&end[..])
+                .with(end)
                 .with(i64::try_from(limit).unwrap_or(i64::MAX));
             let parameters = clause.parameters.iter();
             parameters
