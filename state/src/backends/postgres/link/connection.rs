@@ -57,7 +57,7 @@ impl Connection {
     /// Runs one statement and reads its answer whole.
     ///
     /// Where the connection is not a session, statement and settings share a transaction, so that a pooler in
-    /// between keeps them on one server.
+    /// between keeps them on one server; it is not committed after `commit_by`, by the server's clock.
     ///
     /// Cancellation: the connection is of no more use.
     pub(super) async fn run(
@@ -65,6 +65,7 @@ impl Connection {
         sql: &SqlStr,
         arguments: PgArguments,
         deadline: Instant,
+        commit_by: Option<i64>,
     ) -> Result<Vec<PgRow>, Failure> {
         let left = deadline.saturating_duration_since(Instant::now());
         if self.session {
@@ -72,22 +73,28 @@ impl Connection {
                 let longer = session::rounded_up(left);
                 self.script(session::statement_timeout(longer), deadline)
                     .await
-                    .map_err(Failure::before_sending)?;
+                    .map_err(Failure::before_statement)?;
                 self.statement_timeout = longer;
             }
             return self.execute(sql, arguments, true, deadline).await;
         }
         self.script(session::begin(left), deadline)
             .await
-            .map_err(Failure::before_sending)?;
+            .map_err(Failure::before_statement)?;
         match self.execute(sql, arguments, false, deadline).await {
             Ok(rows) => {
                 if Instant::now() >= deadline {
                     self.dirty = true;
                     return Err(Failure::late("the deadline passed before the commit"));
                 }
-                self.script("COMMIT", deadline).await?;
-                Ok(rows)
+                match self.script(session::commit(commit_by), deadline).await {
+                    Ok(_) => Ok(rows),
+                    Err(failure) if failure.code() == session::LATE => {
+                        self.dirty = true;
+                        Err(failure)
+                    }
+                    Err(failure) => Err(failure),
+                }
             }
             Err(failure) => {
                 if !self.dirty && self.script("ROLLBACK", deadline).await.is_err() {

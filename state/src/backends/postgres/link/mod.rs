@@ -38,6 +38,8 @@ use crate::error::Result;
 
 /// So many requests in a row without an answer, and the primary is looked for anew.
 const SILENCE: u32 = 3;
+/// How long a replica has to answer before the primary is asked, which has the rest of the time.
+const REPLICA_PATIENCE: Duration = Duration::from_secs(1);
 /// Between two tries of a request that was refused for now.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -118,19 +120,16 @@ impl Link {
                 },
                 Err(failure) => failure,
             };
-            let again = match failure.kind {
-                // An idle connection may have ended unnoticed.
-                Kind::Lost if request.effect == Effect::Read && !lost => {
-                    lost = true;
-                    true
-                }
-                _ => self.shared.may_heal(&failure),
-            };
+            // An idle connection may have ended unnoticed.
+            let harmless = request.effect == Effect::Read || failure.sent == failure::Sent::Never;
+            let unnoticed = harmless && failure.ended() && !lost;
+            lost |= unnoticed;
+            let again = unnoticed || self.shared.may_heal(&failure);
             let next = Instant::now() + PAUSE;
             if !again || next >= deadline {
                 return Err(failure);
             }
-            if failure.kind != Kind::Lost {
+            if !unnoticed {
                 sleep_until(next.into()).await;
             }
         }
@@ -145,9 +144,25 @@ impl Link {
     where
         B: Fn(i64) -> PgArguments + Send + Sync,
     {
-        let mut loan = self.shared.replicas.pick()?.get(deadline).await.ok()?;
-        let arguments = (request.bind)(i64::MAX);
-        loan.run(request.sql, arguments, deadline).await.ok()
+        let left = deadline.saturating_duration_since(Instant::now());
+        let limit = Instant::now() + (left / 2).min(REPLICA_PATIENCE);
+        let (place, pool) = self.shared.replicas.pick()?;
+        let asked = async {
+            let mut loan = pool.get(limit).await?;
+            let arguments = (request.bind)(i64::MAX);
+            loan.run(request.sql, arguments, limit, None).await
+        };
+        asked
+            .await
+            .inspect_err(|failure| {
+                tracing::debug!(%failure, "a replica did not answer a read");
+                let pool = pool.state();
+                let busy = failure.sent == failure::Sent::Never && pool.size == pool.max;
+                if !busy {
+                    self.shared.replicas.distrust(place);
+                }
+            })
+            .ok()
     }
 
     /// Connects to the primary, outside of the pool.
@@ -213,9 +228,9 @@ impl Shared {
                 "the connection was given back",
             ));
         };
-        let answer = loan
-            .run(request.sql, (request.bind)(by_server), deadline)
-            .await;
+        let commit_by = (request.effect == Effect::Write).then_some(by_server);
+        let arguments = (request.bind)(by_server);
+        let answer = loan.run(request.sql, arguments, deadline, commit_by).await;
         match &answer {
             Err(failure) if failure.kind == Kind::Timeout => {
                 if self.silent.fetch_add(1, Ordering::Relaxed) + 1 >= SILENCE {

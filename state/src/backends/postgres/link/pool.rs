@@ -163,7 +163,8 @@ impl Connections {
 }
 
 impl Loan {
-    /// Runs one statement and reads its answer whole. `bind` gets the deadline by the server's clock.
+    /// Runs one statement and reads its answer whole; what it changes is not committed after `commit_by`, by the
+    /// server's clock.
     ///
     /// Cancellation: the connection is thrown away.
     pub(super) async fn run(
@@ -171,9 +172,10 @@ impl Loan {
         sql: &SqlStr,
         arguments: PgArguments,
         deadline: Instant,
+        commit_by: Option<i64>,
     ) -> Result<Vec<PgRow>, Failure> {
         match &mut self.0 {
-            Some(connection) => connection.run(sql, arguments, deadline).await,
+            Some(connection) => connection.run(sql, arguments, deadline, commit_by).await,
             None => Err(Failure::not_sent(
                 Kind::Closed,
                 "the connection was given back",
@@ -220,6 +222,13 @@ impl Manager for Maker {
         if now.duration_since(it.used) < FRESH && !it.clock.is_stale() {
             return Ok(());
         }
-        Ok(it.ping(now + ANSWER_WITHIN).await?)
+        if let Err(failure) = it.ping(now + ANSWER_WITHIN).await {
+            // The others that are idle will not answer either: they are not asked one after the other.
+            if let To::Primary(primary) = &self.0 {
+                primary.doubt(it.epoch);
+            }
+            return Err(failure.into());
+        }
+        Ok(())
     }
 }
