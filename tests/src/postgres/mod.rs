@@ -1,6 +1,9 @@
 //! PostgreSQL under test, on servers that the tests of one process share.
 
+mod behind;
+mod failover;
 mod faults;
+mod opened;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -13,7 +16,10 @@ use typed_state::testing::{Fixture, Harness, TestResult, Time};
 
 use crate::servers::{PgBouncer, PostgresServer};
 
-pub use self::faults::{FaultyPostgres, FaultyPostgresFixture};
+pub use self::behind::BehindProxy;
+pub use self::failover::{FailingPostgres, PostgresFailover, PostgresFault};
+pub use self::faults::{FaultyPostgres, FaultyPostgresFixture, FaultyWay, quick_server};
+pub use self::opened::Opened;
 
 /// How the store reaches its table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
