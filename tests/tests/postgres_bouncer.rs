@@ -1,4 +1,4 @@
-//! PgBouncer in transaction mode: more clients than connections, doing everything, without an error.
+//! `PgBouncer` in transaction mode: more clients than connections, doing everything, without an error.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::num::NonZeroUsize;
@@ -55,7 +55,7 @@ async fn everything(store: &Store<Postgres>, client: u64, round: u64) -> Result<
         .update(&one, |found| Some(found.unwrap_or(0) + 1))
         .await?;
     store
-        .with_expiry(Ttl::try_from(Duration::from_secs(60))?)
+        .with_expiry(Ttl::try_from(Duration::from_mins(1))?)
         .put(&two, &7)
         .await?;
     store

@@ -1,5 +1,9 @@
 //! What becomes of a request whose connection fails: never a wrong answer, never applied twice, never after its deadline.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::future_not_send,
+    reason = "a test fails by panicking, and is awaited where it stands"
+)]
 
 use std::time::{Duration, Instant};
 

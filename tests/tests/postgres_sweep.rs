@@ -84,7 +84,7 @@ async fn filled(store: &Store<Postgres>, expired: u64, live: u64) -> TestResult 
         .map(|number| (Note(number), number))
         .collect();
     let shown = entries.iter().map(|(note, number)| (note, number));
-    let long = store.with_expiry(Ttl::try_from(Duration::from_secs(600))?);
+    let long = store.with_expiry(Ttl::try_from(Duration::from_mins(10))?);
     long.put_many(shown).await?;
     tokio::time::sleep(Duration::from_millis(10)).await;
     Ok(())

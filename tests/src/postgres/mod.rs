@@ -28,7 +28,7 @@ pub enum PostgresMode {
     Direct,
     /// Directly, and the table has hash partitions.
     Partitioned,
-    /// Through PgBouncer in transaction mode.
+    /// Through `PgBouncer` in transaction mode.
     Bouncer,
 }
 
