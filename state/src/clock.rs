@@ -71,7 +71,7 @@ impl Clock for SystemClock {
 ///
 /// let clock = ManualClock::default();
 /// let before = clock.now();
-/// clock.advance(Duration::from_secs(60));
+/// clock.advance(Duration::from_mins(1));
 /// assert_eq!(clock.now().as_millis() - before.as_millis(), 60_000);
 /// ```
 #[derive(Debug)]

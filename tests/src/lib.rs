@@ -6,6 +6,7 @@ mod embedded;
 pub mod embedded_file;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
+mod ledger;
 pub mod postgres;
 pub mod proxy;
 pub mod redis;
@@ -13,4 +14,5 @@ mod seed;
 pub mod servers;
 
 pub use self::embedded::{EmbeddedFixture, EmbeddedHarness};
+pub use self::ledger::{Audit, Ledger};
 pub use self::seed::{kill_rounds, rounds, seed};

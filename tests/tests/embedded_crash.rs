@@ -57,7 +57,7 @@ fn run_and_kill(directory: &Path, durability: &str, random: &mut StdRng) -> Vec<
         random.random_range(1..150)
     };
     while heard.len() < until {
-        match lines.recv_timeout(Duration::from_secs(60)) {
+        match lines.recv_timeout(Duration::from_mins(1)) {
             Ok(line) => heard.push(line),
             Err(error) => panic!("the child fell silent: {error}"),
         }

@@ -202,7 +202,7 @@ async fn what_the_documentation_has_the_server_run() -> TestResult {
     brief
         .put_many(notes[..20].iter().map(|note| (note, &value)))
         .await?;
-    let long = store.with_expiry(Ttl::new(Duration::from_secs(600)).unwrap());
+    let long = store.with_expiry(Ttl::new(Duration::from_mins(10)).unwrap());
     long.put_many(notes[20..40].iter().map(|note| (note, &value)))
         .await?;
     store

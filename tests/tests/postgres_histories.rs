@@ -7,7 +7,7 @@
 
 use typed_state::testing::linearizability::linearizability;
 use typed_state::testing::model::model;
-use typed_state_tests::postgres::{FaultyPostgres, PostgresHarness, PostgresMode};
+use typed_state_tests::postgres::{FaultyPostgres, FaultyWay, PostgresHarness, PostgresMode};
 use typed_state_tests::{rounds, seed};
 
 macro_rules! in_each_mode {
@@ -34,14 +34,22 @@ in_each_mode! {
     bouncer: Bouncer;
 }
 
+async fn while_connections_fail(way: FaultyWay) {
+    let first = seed();
+    linearizability(&FaultyPostgres::new(way, first), first..first + rounds(5)).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn is_linearizable_while_connections_fail() {
-    let first = seed();
-    linearizability(&FaultyPostgres::new(true, first), first..first + rounds(5)).await;
+    while_connections_fail(FaultyWay::Prepared).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn is_linearizable_without_prepared_statements_while_connections_fail() {
-    let first = seed();
-    linearizability(&FaultyPostgres::new(false, first), first..first + rounds(5)).await;
+    while_connections_fail(FaultyWay::Unprepared).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn is_linearizable_through_a_bouncer_while_connections_fail() {
+    while_connections_fail(FaultyWay::Bouncer).await;
 }

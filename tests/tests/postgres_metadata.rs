@@ -224,7 +224,7 @@ async fn a_write_without_metadata_takes_it_away_and_touch_leaves_it() -> TestRes
         Ok(())
     };
     marked().await?;
-    let minute = Ttl::new(Duration::from_secs(60))?;
+    let minute = Ttl::new(Duration::from_mins(1))?;
     assert!(store.touch(&Order(1), Expiry::After(minute)).await?);
     assert_eq!(found(&store, any()).await?, [1]);
 

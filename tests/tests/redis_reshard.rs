@@ -10,7 +10,8 @@ use redis::{Value, from_redis_value};
 use typed_state::Store;
 use typed_state::backends::{Redis, RedisConfig};
 use typed_state::testing::TestResult;
-use typed_state_tests::redis::{Failing, Fault, Ledger, Population};
+use typed_state_tests::Ledger;
+use typed_state_tests::redis::{Failing, Fault, Population};
 use typed_state_tests::servers::{RedisCluster, RedisServer, SentinelSet};
 use typed_state_tests::{rounds, seed};
 

@@ -144,7 +144,7 @@ async fn a_commit_that_is_refused_for_one_right_applies_nothing() -> TestResult 
     let item = |name| Item { shop: 1, name };
     let (old, new) = ("old".to_owned(), "new".to_owned());
     let everyone = open(to(server.address())).await?;
-    let brief = Ttl::new(Duration::from_secs(60)).unwrap();
+    let brief = Ttl::new(Duration::from_mins(1)).unwrap();
     everyone
         .put_many([(&item(1), &old), (&item(2), &old)])
         .await?;

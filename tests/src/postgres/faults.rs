@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rand::SeedableRng as _;
 use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
 use typed_state::backends::{Postgres, PostgresConfig};
 use typed_state::testing::{Fixture, Harness, TestResult, Time};
@@ -14,14 +15,25 @@ use typed_state::testing::{Fixture, Harness, TestResult, Time};
 use super::{fresh_table, quick_server};
 use crate::proxy::Proxy;
 use crate::redis::disturb;
+use crate::servers::{PgBouncer, PostgresServer};
 
-/// Fresh stores whose connections go through a proxy that fails at random.
+/// Fresh stores whose connections go through a proxy that fails at random, and are ended by the server at random.
 #[derive(Debug)]
 pub struct FaultyPostgres {
-    /// Whether statements are kept prepared.
-    statement_cache: bool,
+    way: FaultyWay,
     /// Each store takes the next, so that a run can be repeated.
     seed: AtomicU64,
+}
+
+/// How connections reach the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaultyWay {
+    /// Through the proxy.
+    Prepared,
+    /// As before, and no statement is kept prepared.
+    Unprepared,
+    /// Through the proxy and `PgBouncer` in transaction mode.
+    Bouncer,
 }
 
 /// A store behind a proxy.
@@ -36,11 +48,32 @@ pub struct FaultyPostgresFixture {
 /// How many other clients a store has.
 const OTHERS: usize = 4;
 
+/// Has the server end some of the connections of an application now and then.
+async fn terminate(server: &PostgresServer, name: &str, mut random: StdRng) -> TestResult {
+    let end = format!(
+        "select pg_terminate_backend(pid) from pg_stat_activity \
+         where application_name = '{name}' and random() < 0.4"
+    );
+    loop {
+        tokio::time::sleep(Duration::from_millis(random.random_range(20..200))).await;
+        server.execute(&end).await?;
+    }
+}
+
+async fn quick_bouncer(server: &PostgresServer) -> TestResult<&'static PgBouncer> {
+    static SHARED: OnceCell<PgBouncer> = OnceCell::const_new();
+    // A server that fails is tried again at once.
+    let lines = ["auth_type = trust", "server_login_retry = 0.1"];
+    SHARED
+        .get_or_try_init(|| PgBouncer::start_with(server, &lines))
+        .await
+}
+
 impl FaultyPostgres {
     /// Faults drawn from `seed` on.
-    pub const fn new(statement_cache: bool, seed: u64) -> Self {
+    pub const fn new(way: FaultyWay, seed: u64) -> Self {
         Self {
-            statement_cache,
+            way,
             seed: AtomicU64::new(seed),
         }
     }
@@ -52,12 +85,18 @@ impl Harness for FaultyPostgres {
 
     async fn fresh(&self) -> TestResult<FaultyPostgresFixture> {
         let server = quick_server().await?;
-        let proxy = Proxy::start(server.address()).await?;
+        let target = match self.way {
+            FaultyWay::Prepared | FaultyWay::Unprepared => server.address(),
+            FaultyWay::Bouncer => quick_bouncer(server).await?.address(),
+        };
+        let proxy = Proxy::start(target).await?;
+        let table = fresh_table();
         let config = PostgresConfig::hosts([proxy.address().to_string()])
             .username("postgres")
             .database("postgres")
-            .table(fresh_table())
-            .statement_cache(self.statement_cache)
+            .table(&table)
+            .application_name(&table)
+            .statement_cache(self.way == FaultyWay::Prepared)
             .pool_min(1)
             .pool_max(16)
             .command_timeout(Duration::from_millis(300))
@@ -73,8 +112,12 @@ impl Harness for FaultyPostgres {
             others: Mutex::new(others),
             faults: tokio::spawn(async move {
                 let random = StdRng::seed_from_u64(seed);
+                let others = StdRng::seed_from_u64(!seed);
                 // A proxy that cannot be set is one that has ended.
-                let _ = disturb(vec![proxy], random).await;
+                let _ = tokio::join!(
+                    disturb(vec![proxy], random),
+                    terminate(server, &table, others)
+                );
             }),
         })
     }

@@ -1,6 +1,9 @@
 //! PostgreSQL under test, on servers that the tests of one process share.
 
+mod behind;
+mod failover;
 mod faults;
+mod opened;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -13,7 +16,10 @@ use typed_state::testing::{Fixture, Harness, TestResult, Time};
 
 use crate::servers::{PgBouncer, PostgresServer};
 
-pub use self::faults::{FaultyPostgres, FaultyPostgresFixture};
+pub use self::behind::BehindProxy;
+pub use self::failover::{FailingPostgres, PostgresFailover, PostgresFault};
+pub use self::faults::{FaultyPostgres, FaultyPostgresFixture, FaultyWay};
+pub use self::opened::Opened;
 
 /// How the store reaches its table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +71,12 @@ impl PostgresMode {
 }
 
 /// A server that takes everybody at his word: a program that is not optimised is slow to prove a password.
-pub(crate) async fn quick_server() -> TestResult<&'static PostgresServer> {
+///
+/// # Errors
+/// Where it does not start.
+///
+/// Cancellation: the next caller starts it.
+pub async fn quick_server() -> TestResult<&'static PostgresServer> {
     static SHARED: OnceCell<PostgresServer> = OnceCell::const_new();
     let options = PostgresServer::options().without_fsync();
     let started = || options.access("host all all 127.0.0.1/32 trust").start();

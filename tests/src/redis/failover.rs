@@ -6,13 +6,13 @@ use typed_state::Store;
 use typed_state::backends::{Redis, RedisConfigBuilder};
 use typed_state::testing::TestResult;
 
-use super::ledger::{Audit, Ledger};
 use super::{fresh_prefix, of_cluster, of_sentinels};
+use crate::ledger::{Audit, Ledger};
 use crate::servers::{RedisCluster, RedisServer, SentinelSet};
 
 /// A key of no store, and its slot, whose primary is the one to fail in a cluster.
 const PROBE: (&str, u16) = ("foo", 12_182);
-/// How long a failover, and the work after it, may take at the most.
+/// How long a failover may take at the most.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What happens to the primary.
@@ -184,10 +184,10 @@ impl Failing {
         tokio::time::sleep(Duration::from_millis(700)).await;
         let old = self.fail(fault).await?;
         let served = self.serving(old).await?;
-        let resumed = after(&plain, served).await?;
+        let resumed = plain.after(served).await?;
         self.heal(fault, old).await?;
-        after(&waiting, Instant::now()).await?;
-        after(&plain, Instant::now()).await?;
+        waiting.after(Instant::now()).await?;
+        plain.after(Instant::now()).await?;
         Ok(Failover {
             resumed,
             plain: plain.audit().await?,
@@ -202,15 +202,4 @@ impl Failing {
             Self::Cluster(cluster) => cluster.nodes(),
         }
     }
-}
-
-/// Waits until every writer has had a success since a moment.
-async fn after(ledger: &Ledger, moment: Instant) -> TestResult<Vec<Duration>> {
-    while moment.elapsed() < PATIENCE {
-        if let Some(resumed) = ledger.resumed(moment) {
-            return Ok(resumed);
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    Err(format!("a writer had no success for {PATIENCE:?}").into())
 }

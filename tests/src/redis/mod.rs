@@ -4,7 +4,6 @@ mod failover;
 mod fake;
 mod faults;
 mod index;
-mod ledger;
 mod living;
 
 use std::net::SocketAddr;
@@ -23,7 +22,6 @@ pub use self::fake::FakeRedis;
 pub(crate) use self::faults::disturb;
 pub use self::faults::{FaultyFixture, FaultyRedis};
 pub use self::index::{index_errors, index_sizes};
-pub use self::ledger::{Audit, Ledger};
 pub use self::living::Population;
 
 /// In which mode the servers run.

@@ -183,7 +183,7 @@ pub(crate) async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>
 pub(crate) async fn exercise<B: Backend + ReplicaReads>(store: &Store<B>) -> Vec<Error> {
     let value = VALUE.to_owned();
     let item = |name| Item { shop: 1, name };
-    let brief = Ttl::new(Duration::from_secs(60)).unwrap();
+    let brief = Ttl::new(Duration::from_mins(1)).unwrap();
     let expiring = store.with_expiry(brief);
     let mut errors = Vec::new();
     macro_rules! all {

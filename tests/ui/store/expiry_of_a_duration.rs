@@ -8,7 +8,7 @@ use typed_state::{Result, Store};
 
 async fn f(store: &Store<Memory>, key: OrderKey) -> Result<bool> {
     store
-        .with_expiry(Duration::from_secs(60))
+        .with_expiry(Duration::from_mins(1))
         .delete(&key)
         .await
 }

@@ -57,7 +57,8 @@ impl Connection {
     /// Runs one statement and reads its answer whole.
     ///
     /// Where the connection is not a session, statement and settings share a transaction, so that a pooler in
-    /// between keeps them on one server; so do they where the plan is not that of the session.
+    /// between keeps them on one server; so do they where the plan is not that of the session. It is not committed
+    /// after `commit_by`, by the server's clock.
     ///
     /// Cancellation: the connection is of no more use.
     pub(super) async fn run(
@@ -66,15 +67,17 @@ impl Connection {
         arguments: PgArguments,
         plan: Plan,
         deadline: Instant,
+        commit_by: Option<i64>,
     ) -> Result<Vec<PgRow>, Failure> {
         if !self.session || plan == Plan::Particular {
-            return Box::pin(self.run_in_transaction(sql, arguments, plan, deadline)).await;
+            let run = self.run_in_transaction(sql, arguments, plan, deadline, commit_by);
+            return Box::pin(run).await;
         }
         let left = deadline.saturating_duration_since(Instant::now());
         if left > self.statement_timeout {
             let longer = session::rounded_up(left);
             let set = Box::pin(self.script(session::statement_timeout(longer), deadline)).await;
-            set.map_err(Failure::before_sending)?;
+            set.map_err(Failure::before_statement)?;
             self.statement_timeout = longer;
         }
         self.execute(sql, arguments, true, deadline).await
@@ -86,19 +89,26 @@ impl Connection {
         arguments: PgArguments,
         plan: Plan,
         deadline: Instant,
+        commit_by: Option<i64>,
     ) -> Result<Vec<PgRow>, Failure> {
         let left = deadline.saturating_duration_since(Instant::now());
         self.script(session::begin(left, plan), deadline)
             .await
-            .map_err(Failure::before_sending)?;
+            .map_err(Failure::before_statement)?;
         match self.execute(sql, arguments, false, deadline).await {
             Ok(rows) => {
                 if Instant::now() >= deadline {
                     self.dirty = true;
                     return Err(Failure::late("the deadline passed before the commit"));
                 }
-                self.script("COMMIT", deadline).await?;
-                Ok(rows)
+                match self.script(session::commit(commit_by), deadline).await {
+                    Ok(_) => Ok(rows),
+                    Err(failure) if failure.code() == session::LATE => {
+                        self.dirty = true;
+                        Err(failure)
+                    }
+                    Err(failure) => Err(failure),
+                }
             }
             Err(failure) => {
                 if !self.dirty && self.script("ROLLBACK", deadline).await.is_err() {

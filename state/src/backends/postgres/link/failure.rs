@@ -124,6 +124,13 @@ impl Failure {
         self
     }
 
+    /// The same, said of what was to go before the statement on a connection that stood: the statement was not sent.
+    #[must_use]
+    pub(super) fn before_statement(mut self) -> Self {
+        self.sent = Sent::Never;
+        self
+    }
+
     /// The same, said of a connection that never came to be: the request was not sent.
     #[must_use]
     pub(super) fn before_sending(mut self) -> Self {
@@ -156,6 +163,12 @@ impl Failure {
     /// What the server said, or our own words.
     pub(in crate::backends::postgres) fn message(&self) -> &str {
         &self.message
+    }
+
+    /// Whether the connection had ended, or the server ended it.
+    pub(super) fn ended(&self) -> bool {
+        let by_server = matches!(self.code(), "57P01" | "57P02" | "57P05");
+        self.kind == Kind::Lost || self.fatal && by_server
     }
 
     /// Whether the server, or the way to it, may not be what it was.

@@ -41,6 +41,8 @@ use crate::error::Result;
 
 /// So many requests in a row without an answer, and the primary is looked for anew.
 const SILENCE: u32 = 3;
+/// How long a replica has to answer before the primary is asked, which has the rest of the time.
+const REPLICA_PATIENCE: Duration = Duration::from_secs(1);
 /// Between two tries of a request that was refused for now.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -122,19 +124,16 @@ impl Link {
                 },
                 Err(failure) => failure,
             };
-            let again = match failure.kind {
-                // An idle connection may have ended unnoticed.
-                Kind::Lost if request.effect == Effect::Read && !lost => {
-                    lost = true;
-                    true
-                }
-                _ => self.shared.may_heal(&failure),
-            };
+            // An idle connection may have ended unnoticed.
+            let harmless = request.effect == Effect::Read || failure.sent == failure::Sent::Never;
+            let unnoticed = harmless && failure.ended() && !lost;
+            lost |= unnoticed;
+            let again = unnoticed || self.shared.may_heal(&failure);
             let next = Instant::now() + PAUSE;
             if !again || next >= deadline {
                 return Err(failure);
             }
-            if failure.kind != Kind::Lost {
+            if !unnoticed {
                 sleep_until(next.into()).await;
             }
         }
@@ -149,14 +148,25 @@ impl Link {
     where
         B: Fn(i64) -> PgArguments + Send + Sync,
     {
-        // What is left must do for the primary.
         let left = deadline.saturating_duration_since(Instant::now());
-        let limit = Instant::now() + left / 2;
-        let mut loan = self.shared.replicas.pick()?.get(limit).await.ok()?;
-        let arguments = (request.bind)(i64::MAX);
-        let answer = loan.run(request.sql, arguments, request.plan, limit).await;
-        answer
-            .inspect_err(|failure| tracing::debug!(%failure, "a replica did not answer"))
+        let limit = Instant::now() + (left / 2).min(REPLICA_PATIENCE);
+        let (place, pool) = self.shared.replicas.pick()?;
+        let asked = async {
+            let mut loan = pool.get(limit).await?;
+            let arguments = (request.bind)(i64::MAX);
+            let plan = request.plan;
+            loan.run(request.sql, arguments, plan, limit, None).await
+        };
+        asked
+            .await
+            .inspect_err(|failure| {
+                tracing::debug!(%failure, "a replica did not answer a read");
+                let pool = pool.state();
+                let busy = failure.sent == failure::Sent::Never && pool.size == pool.max;
+                if !busy {
+                    self.shared.replicas.distrust(place);
+                }
+            })
             .ok()
     }
 
@@ -223,13 +233,11 @@ impl Shared {
                 "the connection was given back",
             ));
         };
+        let commit_by = (request.effect == Effect::Write).then_some(by_server);
+        let arguments = (request.bind)(by_server);
+        let plan = request.plan;
         let answer = loan
-            .run(
-                request.sql,
-                (request.bind)(by_server),
-                request.plan,
-                deadline,
-            )
+            .run(request.sql, arguments, plan, deadline, commit_by)
             .await;
         match &answer {
             Err(failure) if failure.kind == Kind::Timeout => {

@@ -164,7 +164,8 @@ impl Connections {
 }
 
 impl Loan {
-    /// Runs one statement and reads its answer whole. `bind` gets the deadline by the server's clock.
+    /// Runs one statement and reads its answer whole; what it changes is not committed after `commit_by`, by the
+    /// server's clock.
     ///
     /// Cancellation: the connection is thrown away.
     pub(super) async fn run(
@@ -173,9 +174,13 @@ impl Loan {
         arguments: PgArguments,
         plan: Plan,
         deadline: Instant,
+        commit_by: Option<i64>,
     ) -> Result<Vec<PgRow>, Failure> {
         match &mut self.0 {
-            Some(connection) => connection.run(sql, arguments, plan, deadline).await,
+            Some(connection) => {
+                let run = connection.run(sql, arguments, plan, deadline, commit_by);
+                run.await
+            }
             None => Err(Failure::not_sent(
                 Kind::Closed,
                 "the connection was given back",
@@ -223,6 +228,13 @@ impl Manager for Maker {
         if now.duration_since(it.used) < FRESH && !it.clock.is_stale() {
             return Ok(());
         }
-        Ok(Box::pin(it.ping(now + ANSWER_WITHIN)).await?)
+        if let Err(failure) = Box::pin(it.ping(now + ANSWER_WITHIN)).await {
+            // The others that are idle will not answer either: they are not asked one after the other.
+            if let To::Primary(primary) = &self.0 {
+                primary.doubt(it.epoch);
+            }
+            return Err(failure.into());
+        }
+        Ok(())
     }
 }

@@ -25,6 +25,8 @@ pub(super) struct Primary {
     known: AtomicUsize,
     /// Counts the doubts. Connections of an older epoch are not used any more.
     epoch: AtomicU64,
+    /// The epoch in which the known one was found among all.
+    settled: AtomicU64,
 }
 
 impl Primary {
@@ -33,6 +35,7 @@ impl Primary {
             settings,
             known: AtomicUsize::new(NONE),
             epoch: AtomicU64::new(0),
+            settled: AtomicU64::new(0),
         }
     }
 
@@ -68,12 +71,15 @@ impl Primary {
         }
     }
 
-    /// Connects to the primary: to the one that is known, or, where that one is slow, gone, or follows another now, to
-    /// the one of all that says it is the primary, and was promoted last.
+    /// Connects to the primary: to the one that is known, or, where that one is in doubt, slow, gone, or follows another
+    /// now, to the one of all that says it is the primary, and was promoted last.
     ///
     /// Cancellation: nothing is left behind.
     pub(super) async fn connect(&self) -> Result<Connection, Failure> {
-        let known = self.known();
+        let epoch = self.epoch();
+        // One that came back may say that it is the primary, and another may have taken its place.
+        let settled = self.settled.load(Ordering::Acquire) == epoch;
+        let known = self.known().filter(|_| settled);
         let greet = |place: usize| async move { (place, self.greet(place).await) };
         let mut asked = FuturesUnordered::new();
         let mut found = Found::default();
@@ -102,6 +108,7 @@ impl Primary {
         match found.best {
             Some(best) => {
                 self.known.store(best.place, Ordering::Release);
+                self.settled.store(epoch, Ordering::Release);
                 Ok(best.connection)
             }
             None => Err(found.failure.unwrap_or_else(|| {

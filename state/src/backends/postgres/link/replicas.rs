@@ -82,8 +82,8 @@ impl Replicas {
         }
     }
 
-    /// The connections of the next replica that is not further behind than it may be.
-    pub(super) fn pick(&self) -> Option<&Connections> {
+    /// The place and the connections of the next replica that is not further behind than it may be.
+    pub(super) fn pick(&self) -> Option<(usize, &Connections)> {
         let count = self.pools.len();
         if count < 2 {
             return None;
@@ -100,7 +100,15 @@ impl Replicas {
                 .map(|step| turn.wrapping_add(step) % count)
                 .find(|&place| view.lag(place).is_some_and(|lag| lag <= limit))?
         };
-        self.pool(place)
+        Some((place, self.pool(place)?))
+    }
+
+    /// Asks this replica nothing until it has said again how far it is.
+    pub(super) fn distrust(&self, place: usize) {
+        let mut view = self.view.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(as_of) = view.as_of.get_mut(place) {
+            *as_of = None;
+        }
     }
 
     fn pool(&self, place: usize) -> Option<&Connections> {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::backends::postgres::names::NOW;
+
 /// The longest that the server takes, in milliseconds.
 const LONGEST: u128 = i32::MAX as u128;
 
@@ -69,6 +71,20 @@ pub(super) fn begin(left: Duration, plan: Plan) -> String {
         sql.extend(["SET LOCAL ", setting, ";"]);
     }
     sql + &format!("SET LOCAL statement_timeout = {};", millis(left))
+}
+
+/// The SQLSTATE of what came after its deadline.
+pub(super) const LATE: &str = "TS001";
+
+/// What ends such a transaction, unless it arrives after a deadline by the server's clock.
+pub(super) fn commit(by: Option<i64>) -> String {
+    let Some(deadline) = by else {
+        return "COMMIT".to_owned();
+    };
+    format!(
+        "DO $$BEGIN IF {NOW} >= {deadline} THEN RAISE EXCEPTION 'the deadline passed before the commit' \
+         USING ERRCODE = '{LATE}'; END IF; END$$; COMMIT"
+    )
 }
 
 pub(super) fn statement_timeout(timeout: Duration) -> String {

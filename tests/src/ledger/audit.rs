@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 
 use typed_state::Store;
-use typed_state::backends::Redis;
+use typed_state::backend::Backend;
 use typed_state::testing::TestResult;
 
 use super::writer::Tally;
@@ -29,9 +29,9 @@ pub struct Audit {
 }
 
 impl Audit {
-    pub(super) async fn add(
+    pub(super) async fn add<B: Backend>(
         &mut self,
-        store: &Store<Redis>,
+        store: &Store<B>,
         writer: u64,
         tally: &Tally,
     ) -> TestResult {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
-use typed_state::backends::Redis;
+use typed_state::backend::Backend;
 use typed_state::testing::TestResult;
 use typed_state::{Counter, StateKey, StateValue, Store};
 
@@ -19,6 +19,8 @@ use self::writer::{Tally, Writer};
 
 /// A writer that had no success for so long is held up by a failover.
 const HELD_UP: Duration = Duration::from_millis(300);
+/// How long a writer may be without success at the most.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What a writer did last.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, StateKey)]
@@ -66,8 +68,8 @@ struct Step {
 
 /// Writers, each with a partition of its own, and readers of what they write.
 #[derive(Debug)]
-pub struct Ledger {
-    store: Store<Redis>,
+pub struct Ledger<B> {
+    store: Store<B>,
     stop: Arc<AtomicBool>,
     successes: Successes,
     writers: Vec<JoinHandle<Tally>>,
@@ -77,9 +79,9 @@ pub struct Ledger {
 /// For each writer, when its transactions were acknowledged.
 type Successes = Arc<Mutex<Vec<Vec<Instant>>>>;
 
-impl Ledger {
+impl<B: Backend> Ledger<B> {
     /// Begins to write, with so many writers and half as many readers.
-    pub fn start(store: Store<Redis>, writers: u64) -> Self {
+    pub fn start(store: Store<B>, writers: u64) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let successes = Successes::default();
         let write = |name| {
@@ -117,6 +119,22 @@ impl Ledger {
         Some(resumed)
     }
 
+    /// Waits until every writer has had a success since a moment, and tells what [`resumed`](Self::resumed) does.
+    ///
+    /// # Errors
+    /// Where one has none for 20 s.
+    ///
+    /// Cancellation: without effect.
+    pub async fn after(&self, moment: Instant) -> TestResult<Vec<Duration>> {
+        while moment.elapsed() < PATIENCE {
+            if let Some(resumed) = self.resumed(moment) {
+                return Ok(resumed);
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Err(format!("a writer had no success for {PATIENCE:?}").into())
+    }
+
     /// Ends all writers and readers, and compares what they were told with what is there.
     ///
     /// # Errors
@@ -137,7 +155,7 @@ impl Ledger {
     }
 }
 
-impl Drop for Ledger {
+impl<B> Drop for Ledger<B> {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use typed_state::Store;
-use typed_state::backends::Redis;
+use typed_state::backend::Backend;
 
 use super::{Head, Log};
 
@@ -15,8 +15,8 @@ const PAUSE: Duration = Duration::from_millis(5);
 const LIMIT: usize = 50;
 
 /// Reads until it is told to stop, and says how much; an error must be one to try again.
-pub(super) async fn run(
-    store: Store<Redis>,
+pub(super) async fn run<B: Backend>(
+    store: Store<B>,
     writers: u64,
     seed: u64,
     stop: Arc<AtomicBool>,

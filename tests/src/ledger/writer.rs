@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use typed_state::backends::Redis;
+use typed_state::backend::Backend;
 use typed_state::{Error, ErrorKind, Revision, Store};
 
 use super::{Head, Hits, Log, Step, Steps, Successes, lock};
@@ -25,16 +25,16 @@ pub(super) struct Tally {
     pub(super) unexpected: Vec<String>,
 }
 
-pub(super) struct Writer {
-    store: Store<Redis>,
+pub(super) struct Writer<B> {
+    store: Store<B>,
     name: u64,
     ids: u64,
     head: Option<(Step, Revision)>,
     tally: Tally,
 }
 
-impl Writer {
-    pub(super) fn new(store: Store<Redis>, name: u64) -> Self {
+impl<B: Backend> Writer<B> {
+    pub(super) fn new(store: Store<B>, name: u64) -> Self {
         Self {
             store,
             name,
