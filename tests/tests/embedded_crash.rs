@@ -177,7 +177,7 @@ async fn what_outlives_a_kill_of_a_relaxed_store_is_a_prefix() {
 async fn closing_keeps_what_a_relaxed_store_acknowledged() {
     let directory = tempfile::tempdir().unwrap();
     let relaxed = typed_state::backends::Durability::Relaxed {
-        interval: Duration::from_secs(3_600),
+        interval: Duration::from_hours(1),
     };
     let store = Embedded::builder(directory.path())
         .durability(relaxed)

@@ -55,7 +55,7 @@ fn a_store_works_without_a_runtime() {
             work(&store, 0, round).await.unwrap();
         }
         assert_eq!(inspect(&store).await.unwrap().of(0), 10);
-        let soon = Deadline::after(Duration::from_secs(3_600)).unwrap();
+        let soon = Deadline::after(Duration::from_hours(1)).unwrap();
         let cx = Context::new().with_deadline(soon);
         store.health(&cx).await.unwrap();
         store.sweep(10).await.unwrap();

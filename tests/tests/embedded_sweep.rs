@@ -193,7 +193,7 @@ async fn the_background_sweeper_removes_what_has_expired() {
     for durability in [
         Durability::Synced,
         Durability::Relaxed {
-            interval: Duration::from_secs(3_600),
+            interval: Duration::from_hours(1),
         },
     ] {
         let directory = tempfile::tempdir().unwrap();

@@ -1,4 +1,5 @@
 //! Redis against the plain model of the contract, and its histories under faults.
+#![recursion_limit = "256"]
 #![allow(
     clippy::unwrap_used,
     clippy::future_not_send,

@@ -13,7 +13,7 @@ use typed_state::ErrorKind::{Configuration, Corrupt, OutcomeUnknown};
 use typed_state::backends::{Redis, RedisConfig};
 use typed_state::key::encode_key;
 use typed_state::testing::TestResult;
-use typed_state::{Error, StateKey, Store};
+use typed_state::{Error, StateKey, Store, Ttl};
 use typed_state_tests::redis::{of_cluster, of_sentinels};
 use typed_state_tests::servers::{Certificates, RedisCluster, RedisServer, SentinelSet, ServerTls};
 
@@ -21,8 +21,8 @@ use typed_state_tests::servers::{Certificates, RedisCluster, RedisServer, Sentin
 mod redis_canary;
 
 use redis_canary::{
-    Note, PASSWORD, USER, VALUE, fails, heals, is, keeps_secrets, listen, log_keeps_secrets, open,
-    refuses, to, told,
+    Item, Note, PASSWORD, USER, VALUE, fails, heals, is, keeps_secrets, listen, log_keeps_secrets,
+    open, refuses, to, told,
 };
 
 /// What a user needs, as `docs/redis.md` has it.

@@ -56,7 +56,8 @@ impl Redis {
             part,
             count: scan.limit.get(),
         };
-        let items = self.scan_on(cx, &mut progress, &wanted).await?;
+        // A page is large work, and its future with it.
+        let items = Box::pin(self.scan_on(cx, &mut progress, &wanted)).await?;
         Ok(Page {
             items,
             next: (!progress.has_ended()).then(|| progress.to_cursor()),
@@ -424,7 +425,7 @@ impl Everything {
         loop {
             // A dropped future leaves the progress as it was, so nothing is missed.
             let mut progress = self.progress.clone();
-            let items = store.scan_on(cx, &mut progress, &self.wanted).await?;
+            let items = Box::pin(store.scan_on(cx, &mut progress, &self.wanted)).await?;
             self.progress = progress;
             if !items.is_empty() || self.progress.has_ended() {
                 return Ok(items);
