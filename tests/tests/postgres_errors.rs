@@ -287,7 +287,7 @@ async fn tables_that_are_not_the_stores() -> TestResult {
     set(&format!("delete from {about}")).await?;
     refuses(config(), IncompatibleSchema, &mine).await;
     set(&format!(
-        "insert into {about} (version, oldest) values (1, 1)"
+        "insert into {about} (version, oldest) values (2, 1)"
     ))
     .await?;
 
