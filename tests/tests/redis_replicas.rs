@@ -46,14 +46,7 @@ async fn reads_go_to_replicas(servers: &Failing) -> TestResult {
     let view = store.with_replica_reads();
     let (old, new) = ("old".to_owned(), "new".to_owned());
     let notes: Vec<Note> = (0..NOTES).map(Note).collect();
-    let (mut primaries, mut replicas) = (Vec::new(), Vec::new());
-    for server in servers.servers() {
-        if is_primary(server).await? {
-            primaries.push(server);
-        } else {
-            replicas.push(server);
-        }
-    }
+    let (primaries, replicas) = roles(servers.servers()).await?;
     store
         .put_many(notes.iter().map(|note| (note, &old)))
         .await?;
@@ -137,6 +130,9 @@ async fn a_primary_that_must_have_replicas_refuses_writes_without_them() -> Test
     let store = servers.store(None).await?;
     let text = "kept".to_owned();
     store.put(&Note(1), &text).await?;
+    // What only the primary has goes with it.
+    let (primaries, replicas) = roles(set.servers()).await?;
+    replicas_catch_up(&primaries, &replicas).await?;
 
     // An old primary that comes back still believes in its replicas for a second, and for no longer.
     let old = set.pause_master().await?;
@@ -191,6 +187,21 @@ async fn a_primary_that_must_have_replicas_refuses_writes_without_them() -> Test
     assert_eq!(store.get(&Note(1)).await?, Some(text));
     assert_eq!(store.get(&Note(3)).await?, None);
     Ok(())
+}
+
+/// The primaries among these servers, and the replicas.
+async fn roles<'s>(
+    servers: impl IntoIterator<Item = &'s RedisServer>,
+) -> TestResult<(Vec<&'s RedisServer>, Vec<&'s RedisServer>)> {
+    let (mut primaries, mut replicas) = (Vec::new(), Vec::new());
+    for server in servers {
+        if is_primary(server).await? {
+            primaries.push(server);
+        } else {
+            replicas.push(server);
+        }
+    }
+    Ok((primaries, replicas))
 }
 
 async fn is_primary(server: &RedisServer) -> TestResult<bool> {
