@@ -47,7 +47,9 @@ pub(crate) use self::key_bytes::INLINE_LEN;
 pub use self::key_bytes::KeyBytes;
 #[cfg(feature = "json")]
 pub use self::metadata::{Find, Found, Metadata, MetadataItem, MetadataPut};
-pub use self::page::{Cursor, Direction, Page, Projection, Range, Scan, namespace_bounds};
+pub use self::page::{
+    Cursor, Direction, KeyBounds, Page, Projection, Range, Scan, namespace_bounds,
+};
 #[cfg(feature = "json")]
 pub use self::predicate::{Bound, Comparison, Predicate};
 pub use self::replica_reads::ReplicaReads;

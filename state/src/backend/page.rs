@@ -1,4 +1,5 @@
 use std::num::NonZeroUsize;
+use std::ops::Bound;
 
 use bytes::Bytes;
 
@@ -59,6 +60,33 @@ pub struct Range {
     pub limit: NonZeroUsize,
     /// Where the page before ended; `None` for the first.
     pub cursor: Option<Cursor>,
+}
+
+/// Bounds of keys, by their bytes.
+pub type KeyBounds<'k> = (Bound<&'k [u8]>, Bound<&'k [u8]>);
+
+impl Range {
+    /// Where the page lies, for backends whose cursor is the last key of the page before; the second bound is always
+    /// excluded. `None` where nothing can lie there.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] where the cursor lies outside of the range.
+    pub fn left(&self) -> Result<Option<KeyBounds<'_>>> {
+        let (start, end) = (self.start.as_slice(), self.end.as_slice());
+        let cursor = self.cursor.as_ref().map(|cursor| &cursor.as_bytes()[..]);
+        if cursor.is_some_and(|cursor| cursor < start || cursor >= end) {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                "the cursor does not belong to this range; send it with the range that gave it",
+            ));
+        }
+        let (low, first, high) = match (self.direction, cursor) {
+            (_, None) => (Bound::Included(start), start, end),
+            (Direction::Forward, Some(after)) => (Bound::Excluded(after), after, end),
+            (Direction::Reverse, Some(before)) => (Bound::Included(start), start, before),
+        };
+        Ok((first < high).then_some((low, Bound::Excluded(high))))
+    }
 }
 
 /// A page of a whole namespace, in any order.

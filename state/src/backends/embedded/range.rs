@@ -1,4 +1,3 @@
-use std::ops::Bound;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -10,7 +9,7 @@ use super::lookup::check_place;
 use super::page::PageBuffer;
 use super::{Embedded, Shared};
 use crate::backend::{Context, Cursor, Direction, Page, Range};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 
 impl Embedded {
     pub(super) async fn read_range(&self, cx: &Context, range: Range) -> Result<Page> {
@@ -21,7 +20,7 @@ impl Embedded {
 
 impl Shared {
     fn page(&self, range: &Range) -> Result<Page> {
-        let Some(bounds) = bounds(range)? else {
+        let Some(bounds) = range.left()? else {
             return Ok(Page::default());
         };
         let entries = self.engine.entries()?;
@@ -48,27 +47,4 @@ impl Shared {
             next: cursor,
         })
     }
-}
-
-type Bounds<'a> = (Bound<&'a [u8]>, Bound<&'a [u8]>);
-
-/// Where the page lies; `None` where nothing can lie there.
-fn bounds(range: &Range) -> Result<Option<Bounds<'_>>> {
-    let (start, end) = (range.start.as_slice(), range.end.as_slice());
-    let cursor = range.cursor.as_ref().map(|cursor| &cursor.as_bytes()[..]);
-    if cursor.is_some_and(|cursor| cursor < start || cursor >= end) {
-        return Err(Error::new(
-            ErrorKind::InvalidInput,
-            "the cursor does not belong to this range; send it with the range that gave it",
-        ));
-    }
-    let (low, high) = match (range.direction, cursor) {
-        (_, None) => (Bound::Included(start), end),
-        (Direction::Forward, Some(after)) => (Bound::Excluded(after), end),
-        (Direction::Reverse, Some(before)) => (Bound::Included(start), before),
-    };
-    let (Bound::Included(first) | Bound::Excluded(first)) = low else {
-        return Ok(None);
-    };
-    Ok((first < high).then_some((low, Bound::Excluded(high))))
 }

@@ -55,3 +55,15 @@ impl fmt::Display for HostPort {
         write!(f, "{host}:{port}")
     }
 }
+
+/// Addresses as one text reads that names them all.
+pub(in crate::backends) fn joined<A: AsRef<str>>(addresses: impl IntoIterator<Item = A>) -> String {
+    let mut joined = String::new();
+    for (position, address) in addresses.into_iter().enumerate() {
+        if position > 0 {
+            joined.push(',');
+        }
+        joined.push_str(address.as_ref());
+    }
+    joined
+}

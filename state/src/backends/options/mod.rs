@@ -23,7 +23,7 @@ mod url;
 #[cfg(test)]
 mod tests;
 
-pub(in crate::backends) use self::address::HostPort;
+pub(in crate::backends) use self::address::{HostPort, joined};
 pub(in crate::backends) use self::draft::Draft;
 pub(in crate::backends) use self::form::{Form, refused};
 pub(in crate::backends) use self::kinds::{duration, number};

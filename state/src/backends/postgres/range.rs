@@ -1,3 +1,5 @@
+use std::ops::Bound;
+
 use bytes::Bytes;
 
 use super::Postgres;
@@ -5,14 +7,19 @@ use super::bind::{Bind, read};
 use super::link::Effect;
 use super::row;
 use crate::backend::{Context, Cursor, Direction, Page, Projection, Range};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 
 impl Postgres {
     /// A page begins where the cursor stands: each page is one descent into the index, however many came before it.
     pub(super) async fn read_range(&self, cx: &Context, range: Range) -> Result<Page> {
         cx.check()?;
-        let Some((low, high)) = bounds(&range)? else {
+        let Some((low, Bound::Excluded(high))) = range.left()? else {
             return Ok(Page::default());
+        };
+        let low = match low {
+            Bound::Excluded(last) => successor(last),
+            Bound::Included(first) => first.to_vec(),
+            Bound::Unbounded => Vec::new(),
         };
         let limit = range.limit.get().min(self.batch_size);
         let pages = match range.direction {
@@ -26,7 +33,7 @@ impl Postgres {
         let request = read(sql, |_| {
             Bind::default()
                 .with(&low[..])
-                .with(&high[..])
+                .with(high)
                 .with(i64::try_from(limit).unwrap_or(i64::MAX))
                 .done()
         });
@@ -42,24 +49,6 @@ impl Postgres {
         };
         Ok(Page { items, next })
     }
-}
-
-/// Where the page lies, the end left out; `None` where nothing can lie there.
-fn bounds(range: &Range) -> Result<Option<(Vec<u8>, Vec<u8>)>> {
-    let (start, end) = (range.start.as_slice(), range.end.as_slice());
-    let cursor = range.cursor.as_ref().map(|cursor| &cursor.as_bytes()[..]);
-    if cursor.is_some_and(|cursor| cursor < start || cursor >= end) {
-        return Err(Error::new(
-            ErrorKind::InvalidInput,
-            "the cursor does not belong to this range; send it with the range that gave it",
-        ));
-    }
-    let (low, high) = match (range.direction, cursor) {
-        (_, None) => (start.to_vec(), end),
-        (Direction::Forward, Some(after)) => (successor(after), end),
-        (Direction::Reverse, Some(before)) => (start.to_vec(), before),
-    };
-    Ok((low.as_slice() < high).then(|| (low, high.to_vec())))
 }
 
 /// The first bytes after these.

@@ -5,7 +5,7 @@ use super::draft::Draft;
 use super::located::HOSTS;
 use super::options::Options;
 use crate::backend::Ttl;
-use crate::backends::options::{Draft as _, Form};
+use crate::backends::options::{Draft as _, Form, joined};
 use crate::error::{Error, Result};
 
 #[doc = include_str!("options.md")]
@@ -18,14 +18,7 @@ impl PostgresConfig {
     /// A primary and its replicas, or a server alone. Each is `host`, `host:port`, `[v6]:port`, or the `/folder` or
     /// `/folder:port` of a Unix socket; the default port is 5432. Which of them is the primary is asked.
     pub fn hosts<A: AsRef<str>>(hosts: impl IntoIterator<Item = A>) -> PostgresConfigBuilder {
-        let mut joined = String::new();
-        for (position, host) in hosts.into_iter().enumerate() {
-            if position > 0 {
-                joined.push(',');
-            }
-            joined.push_str(host.as_ref());
-        }
-        PostgresConfigBuilder::default().with(&HOSTS, &joined)
+        PostgresConfigBuilder::default().with(&HOSTS, &joined(hosts))
     }
 
     /// What a URL says, to be added to: a password from elsewhere, say. [`FromStr`] reads one that says all.

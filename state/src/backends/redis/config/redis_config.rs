@@ -7,7 +7,7 @@ use super::located::{NODES, SENTINELS, SERVER, SERVICE};
 use super::mode::{Mode, ModeName};
 use super::options::Options;
 use crate::backend::Ttl;
-use crate::backends::options::{Draft as _, Form};
+use crate::backends::options::{Draft as _, Form, joined};
 use crate::error::{Error, Result};
 
 #[doc = include_str!("options.md")]
@@ -90,17 +90,6 @@ impl RedisConfig {
     pub const fn default_ttl(&self) -> Option<Ttl> {
         self.options.default_ttl
     }
-}
-
-fn joined<A: AsRef<str>>(addresses: impl IntoIterator<Item = A>) -> String {
-    let mut joined = String::new();
-    for (position, address) in addresses.into_iter().enumerate() {
-        if position > 0 {
-            joined.push(',');
-        }
-        joined.push_str(address.as_ref());
-    }
-    joined
 }
 
 impl FromStr for RedisConfig {
