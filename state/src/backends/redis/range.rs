@@ -56,7 +56,8 @@ impl Redis {
                 name: self.layout.entry(place, key),
                 slot: place.slot(),
             });
-            let found = self.read_records(cx, names.collect(), part).await?;
+            let names: Vec<_> = names.collect();
+            let found = self.read_records(cx, &names, part).await?;
             for ((key, member), found) in keys.iter().zip(members).zip(found) {
                 match found {
                     Some(found) => {

@@ -69,8 +69,8 @@ impl Redis {
 
     /// Reads where keys lie on several servers, or where the time that entries have left is asked for.
     async fn read_apart(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
-        let names = keys.iter().map(|key| self.name(key)).collect();
-        let found = self.read_records(cx, names, Part::Whole).await?;
+        let names: Vec<_> = keys.iter().map(|key| self.name(key)).collect();
+        let found = self.read_records(cx, &names, Part::Whole).await?;
         keys.iter()
             .zip(found)
             .map(|(key, found)| {
@@ -137,7 +137,7 @@ impl Redis {
     pub(super) async fn read_records(
         &self,
         cx: &Context,
-        names: Vec<Named>,
+        names: &[Named],
         part: Part,
     ) -> Result<Vec<Option<Found>>> {
         let wanted = names.len();
@@ -148,19 +148,23 @@ impl Redis {
             (false, _) => self.batch_size,
         };
         let mut calls = Vec::with_capacity(wanted.div_ceil(width));
-        let mut names = names.into_iter().peekable();
-        while let Some(first) = names.peek() {
-            let slot = first.slot;
-            let names: Vec<Bytes> = names.by_ref().take(width).map(|named| named.name).collect();
+        for names in names.chunks(width) {
             calls.push(Call {
-                slot,
+                slot: names.first().map_or(0, |named| named.slot),
                 command: read_command(names, part, cx.lifetimes),
                 effect: Effect::Read,
                 target: target(cx),
             });
         }
         let mut found = Vec::with_capacity(wanted);
-        for answer in self.link.call_many(cx, calls).await {
+        let answers = match calls.pop() {
+            Some(only) if calls.is_empty() => vec![self.link.call(cx, only).await],
+            last => {
+                calls.extend(last);
+                self.link.call_many(cx, calls).await
+            }
+        };
+        for answer in answers {
             let answer = answer.map_err(|failure| failure.into_error(Effect::Read))?;
             take(answer, part, cx.lifetimes, &mut found)?;
         }
@@ -179,7 +183,7 @@ pub(super) fn target(cx: &Context) -> Target {
     }
 }
 
-fn read_command(names: Vec<Bytes>, part: Part, lifetimes: bool) -> Command {
+fn read_command(names: &[Named], part: Part, lifetimes: bool) -> Command {
     if lifetimes {
         let kind: &'static [u8] = match part {
             Part::Whole => b"r",
@@ -187,7 +191,7 @@ fn read_command(names: Vec<Bytes>, part: Part, lifetimes: bool) -> Command {
         };
         return Command::Script {
             script: &READ,
-            keys: names,
+            keys: names.iter().map(|named| named.name.clone()).collect(),
             arguments: vec![Bytes::from_static(kind)],
         };
     }
@@ -196,10 +200,10 @@ fn read_command(names: Vec<Bytes>, part: Part, lifetimes: bool) -> Command {
         (Part::Whole, 1) => "GET",
         (Part::Whole, _) => "MGET",
     };
-    let bytes = names.iter().map(Bytes::len).sum();
+    let bytes = names.iter().map(|named| named.name.len()).sum();
     let mut read = command(verb, names.len() + 2, bytes);
-    for name in &names {
-        read.arg(&name[..]);
+    for named in names {
+        read.arg(&named.name[..]);
     }
     if part == Part::Header {
         read.arg(0).arg(record::HEADER_LEN - 1);

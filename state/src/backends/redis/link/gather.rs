@@ -1,16 +1,19 @@
+use std::future::Future as _;
 use std::io;
-use std::pin::Pin;
+use std::mem;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf as _, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::task::yield_now;
 
 /// From how many bytes on nothing more is gathered.
 const ENOUGH: usize = 16 << 10;
-/// With fewer open requests than these there is nothing to gather.
-const FEW: usize = 4;
+/// Into how many sendings the open requests are divided: the server works on some while the next are made.
+const PARTS: usize = 8;
 
 /// How many requests wait for their answers.
 #[derive(Debug, Clone, Default)]
@@ -25,8 +28,9 @@ impl Open {
         OpenRequest(&self.0)
     }
 
-    fn are_few(&self) -> bool {
-        self.0.load(Ordering::Relaxed) < FEW
+    /// How many requests are a part of them.
+    fn part(&self) -> usize {
+        self.0.load(Ordering::Relaxed) / PARTS
     }
 }
 
@@ -36,14 +40,16 @@ impl Drop for OpenRequest<'_> {
     }
 }
 
-/// Gathers what is written and sends it once the tasks that are ready have run: their requests then go out together, in
-/// one system call and few packets. Where few requests are open each is sent at once.
+/// Gathers what is written and sends it in parts of the open requests, or once the tasks that are ready have run: so many
+/// requests go out together, in one system call and few packets. Where few requests are open each is sent at once.
 pub(super) struct Gather<S> {
     stream: S,
     open: Open,
     gathered: BytesMut,
-    /// Whether the others have had their turn since the first of these bytes came.
-    yielded: bool,
+    /// Whether something came since the last flush.
+    grew: bool,
+    /// How many flushes found something new since the last sending; each comes with a request or more.
+    flushes: usize,
 }
 
 impl<S> Gather<S> {
@@ -52,7 +58,8 @@ impl<S> Gather<S> {
             stream,
             open,
             gathered: BytesMut::new(),
-            yielded: false,
+            grew: false,
+            flushes: 0,
         }
     }
 }
@@ -66,7 +73,7 @@ impl<S: AsyncWrite + Unpin> Gather<S> {
             }
             self.gathered.advance(sent);
         }
-        self.yielded = false;
+        self.flushes = 0;
         Poll::Ready(Ok(()))
     }
 }
@@ -84,15 +91,19 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Gather<S> {
             return Pin::new(&mut self.stream).poll_write(cx, bytes);
         }
         self.gathered.extend_from_slice(bytes);
+        self.grew = true;
         Poll::Ready(Ok(bytes.len()))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if !self.gathered.is_empty() {
-            if !self.yielded && self.gathered.len() < ENOUGH && !self.open.are_few() {
-                self.yielded = true;
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
+            if mem::take(&mut self.grew) {
+                self.flushes += 1;
+                if self.flushes < self.open.part() && self.gathered.len() < ENOUGH {
+                    // Wakes the driver after the tasks that are ready, where no further request wakes it before.
+                    let _ = pin!(yield_now()).poll(cx);
+                    return Poll::Pending;
+                }
             }
             ready!(self.send(cx))?;
         }
@@ -119,7 +130,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Gather<S> {
 mod tests {
     use std::future::poll_fn;
 
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 
     use super::*;
 
@@ -147,33 +158,49 @@ mod tests {
         assert!(reader.await.unwrap() == sent);
     }
 
-    #[tokio::test]
-    async fn a_flush_lets_the_others_run_once_where_many_requests_are_open() {
-        let (near, mut far) = duplex(1_000);
-        let open = Open::default();
-        let mut gather = Gather::over(near, open.clone());
-        let _requests: Vec<OpenRequest<'_>> = (0..FEW).map(|_| open.request()).collect();
-        gather.write_all(b"one").await.unwrap();
-        let first = poll_fn(|cx| Poll::Ready(Pin::new(&mut gather).poll_flush(cx))).await;
-        assert!(first.is_pending());
-        gather.write_all(b"two").await.unwrap();
-        let second = poll_fn(|cx| Poll::Ready(Pin::new(&mut gather).poll_flush(cx))).await;
-        assert!(second.is_ready());
-        let mut together = [0; 6];
-        assert_eq!(far.read(&mut together).await.unwrap(), 6);
-        assert_eq!(&together, b"onetwo");
+    /// A gatherer beside so many open requests, and the other end of its stream.
+    fn among(open: &Open) -> (Gather<DuplexStream>, DuplexStream) {
+        let (near, far) = duplex(1_000);
+        (Gather::over(near, open.clone()), far)
     }
+
+    async fn is_sent(gather: &mut Gather<DuplexStream>, bytes: &[u8]) -> bool {
+        gather.write_all(bytes).await.unwrap();
+        poll_fn(|cx| Poll::Ready(Pin::new(&mut *gather).poll_flush(cx).is_ready())).await
+    }
+
+    #[tokio::test]
+    async fn a_part_of_the_open_requests_is_sent_together() {
+        let open = Open::default();
+        let _requests: Vec<_> = (0..PARTS * 3).map(|_| open.request()).collect();
+        let (mut gather, mut far) = among(&open);
+        assert!(!is_sent(&mut gather, b"one").await);
+        assert!(!is_sent(&mut gather, b"two").await);
+        assert!(is_sent(&mut gather, b"six").await);
+        let mut together = [0; 9];
+        assert_eq!(far.read(&mut together).await.unwrap(), 9);
+        assert_eq!(&together, b"onetwosix");
+    }
+
+    #[tokio::test]
+    async fn less_than_a_part_is_sent_once_the_others_have_run() {
+        let open = Open::default();
+        let _requests: Vec<_> = (0..PARTS * 3).map(|_| open.request()).collect();
+        let (mut gather, mut far) = among(&open);
+        gather.write_all(b"one").await.unwrap();
+        gather.flush().await.unwrap();
+        let mut sent = [0; 4];
+        assert_eq!(far.read(&mut sent).await.unwrap(), 3);
+    }
+
     #[tokio::test]
     async fn a_flush_waits_for_nobody_where_few_requests_are_open() {
-        let (near, mut far) = duplex(1_000);
         let open = Open::default();
-        let mut gather = Gather::over(near, open.clone());
-        let many: Vec<OpenRequest<'_>> = (0..FEW).map(|_| open.request()).collect();
+        let many: Vec<_> = (0..PARTS * 3).map(|_| open.request()).collect();
         drop(many);
         let _request = open.request();
-        gather.write_all(b"one").await.unwrap();
-        let flushed = poll_fn(|cx| Poll::Ready(Pin::new(&mut gather).poll_flush(cx))).await;
-        assert!(flushed.is_ready());
+        let (mut gather, mut far) = among(&open);
+        assert!(is_sent(&mut gather, b"one").await);
         let mut sent = [0; 3];
         assert_eq!(far.read(&mut sent).await.unwrap(), 3);
     }

@@ -10,11 +10,16 @@ mod progress;
 mod slots;
 
 use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::iter;
 use std::time::Duration;
 
 use ::redis::{Value, cmd};
 use bytes::Bytes;
+use futures_util::StreamExt as _;
 use futures_util::future::join;
+use futures_util::stream;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use self::nodes::OwnSlots;
 use self::progress::{Pass, Progress};
@@ -34,6 +39,8 @@ const MAX_STEPS: usize = 16;
 const FEW_SLOTS: u32 = 64;
 /// How many keys of one slot are read; far more than one has.
 const SLOT_KEYS: u32 = 10_000_000;
+/// How many reads of entries are on their way at once.
+const AT_ONCE: usize = 16;
 /// How long to wait when a server that owns slots cannot be asked.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
 
@@ -295,35 +302,73 @@ impl Redis {
     async fn items_of(
         &self,
         cx: &Context,
+        mut names: Vec<Bytes>,
+        wanted: &Wanted,
+    ) -> Result<Vec<Item>> {
+        let mut seen = HashSet::with_capacity_and_hasher(names.len(), Hashes::default());
+        names.retain(|name| seen.insert(name.clone()));
+        let wide = names.len();
+        let mut names = names.into_iter();
+        let chunks = iter::from_fn(|| {
+            let chunk: Vec<Bytes> = names.by_ref().take(self.batch_size).collect();
+            (!chunk.is_empty()).then_some(chunk)
+        });
+        // Items are made of what has come while the server reads on.
+        let mut reads = stream::iter(chunks)
+            .map(|names| self.items_among(cx, names, wanted))
+            .buffered(AT_ONCE);
+        let mut items = Vec::with_capacity(wide);
+        while let Some(found) = reads.next().await {
+            items.append(&mut found?);
+        }
+        Ok(items)
+    }
+
+    async fn items_among(
+        &self,
+        cx: &Context,
         names: Vec<Bytes>,
         wanted: &Wanted,
     ) -> Result<Vec<Item>> {
-        let mut keys = Vec::with_capacity(names.len());
-        let mut records = Vec::with_capacity(names.len());
-        let mut seen = HashSet::with_capacity(names.len());
-        for name in names {
-            let Some((place, key)) = self.layout.split(&name) else {
+        let takes = |name: Bytes| {
+            let (place, key) = self.layout.split(&name)?;
+            let slot = place.slot();
+            wanted.takes(key).then_some(Named { name, slot })
+        };
+        let names: Vec<Named> = names.into_iter().filter_map(takes).collect();
+        let found = self.read_records(cx, &names, wanted.part).await?;
+        let mut items = Vec::with_capacity(names.len());
+        for (Named { name, .. }, found) in names.iter().zip(found) {
+            let (Some(found), Some((place, key))) = (found, self.layout.split(name)) else {
                 continue;
             };
-            if wanted.takes(key) && seen.insert(name.clone()) {
-                keys.push((place, name.slice_ref(key)));
-                let slot = place.slot();
-                records.push(Named { name, slot });
-            }
-        }
-        let found = self.read_records(cx, records, wanted.part).await?;
-        let mut items = Vec::with_capacity(keys.len());
-        for ((place, key), found) in keys.into_iter().zip(found) {
-            let Some(found) = found else {
-                continue;
-            };
-            let item = item(&key, found.record, found.ttl, wanted.part)?;
+            let item = item(key, found.record, found.ttl, wanted.part)?;
             if Place::of(item.key.partition()) != place {
                 return Err(super::record::foreign().at_key(&item.key));
             }
             items.push(item);
         }
         Ok(items)
+    }
+}
+
+/// Hashes names faster than what the standard library takes against hostile keys: a page has few, whoever chose them.
+#[derive(Default)]
+struct NameHasher(u64);
+
+type Hashes = BuildHasherDefault<NameHasher>;
+
+impl Hasher for NameHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = xxh3_64_with_seed(bytes, self.0);
+    }
+
+    fn write_usize(&mut self, len: usize) {
+        self.0 ^= len as u64;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 
