@@ -10,6 +10,7 @@ mod clock;
 pub mod codec;
 mod error;
 pub mod key;
+pub mod layer;
 pub mod primitive;
 pub mod store;
 #[cfg(feature = "testing")]

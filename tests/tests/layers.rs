@@ -21,12 +21,18 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("backend", &["clock", "error"]),
     ("backends", &["backend", "clock", "error"]),
     ("layer", &["backend", "clock", "error"]),
+    (
+        "any",
+        &["backend", "backends", "clock", "error", "layer", "store"],
+    ),
     ("key", &["backend", "clock", "error", "value"]),
     ("value", &["backend", "codec", "clock", "error", "key"]),
     ("codec", &["backend", "clock", "error", "value"]),
     (
         "store",
-        &["backend", "clock", "codec", "error", "key", "value"],
+        &[
+            "backend", "clock", "codec", "error", "key", "layer", "value",
+        ],
     ),
     (
         "primitive",

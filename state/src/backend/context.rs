@@ -34,7 +34,7 @@ impl Deadline {
 }
 
 /// What travels with a request from the caller down to the backend.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Context {
     /// When the caller stops waiting; pool waits, retries, statement timeouts and a commit's own
@@ -45,6 +45,8 @@ pub struct Context {
     pub lifetimes: bool,
     /// Who may answer reads.
     pub reads: Reads,
+    /// What the caller does, such as `"update"`: for metrics and logs.
+    pub operation: &'static str,
 }
 
 /// Who may answer a read.
@@ -58,6 +60,12 @@ pub enum Reads {
     Replica,
 }
 
+impl Default for Context {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Context {
     /// No deadline, reads of the primary, and no lifetimes.
     pub const fn new() -> Self {
@@ -65,7 +73,15 @@ impl Context {
             deadline: None,
             lifetimes: false,
             reads: Reads::Primary,
+            operation: "other",
         }
+    }
+
+    /// The same for an operation of this name.
+    #[must_use]
+    pub const fn for_operation(mut self, operation: &'static str) -> Self {
+        self.operation = operation;
+        self
     }
 
     /// The same with `deadline`.

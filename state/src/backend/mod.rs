@@ -1,7 +1,7 @@
 //! The contract: what a backend does to bytes.
 //!
-//! Six operations (get, commit, write, range, scan, snapshot) and two questions (capabilities,
-//! health). Everything typed stands above this line and is written once.
+//! Six operations (get, commit, write, range, scan, snapshot), of which a commit may come with others, and two
+//! questions (capabilities, health). Everything typed stands above this line and is written once.
 
 mod batch;
 mod capabilities;
@@ -98,6 +98,16 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// Cancellation: a dropped future leaves the outcome unknown; the commit applies wholly or not at all.
     fn commit(&self, cx: &Context, commit: Commit) -> impl Future<Output = Result<Outcome>> + Send;
 
+    /// Decides several commits, each for itself as [`commit`](Self::commit) does, together in as few round trips as may
+    /// be: one answer a commit, in their order. Commits on common keys are decided in any order.
+    ///
+    /// Cancellation: a dropped future leaves the outcomes unknown; each commit applies wholly or not at all.
+    fn commit_many(
+        &self,
+        cx: &Context,
+        commits: Vec<Commit>,
+    ) -> impl Future<Output = Vec<Result<Outcome>>> + Send;
+
     /// Applies unconditional writes of any partitions: each entry atomically, the last of duplicates wins.
     ///
     /// After an error some of the writes may have been applied; the same batch may be sent again.
@@ -151,6 +161,10 @@ impl<B: Backend> Backend for Arc<B> {
 
     async fn commit(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
         (**self).commit(cx, commit).await
+    }
+
+    async fn commit_many(&self, cx: &Context, commits: Vec<Commit>) -> Vec<Result<Outcome>> {
+        (**self).commit_many(cx, commits).await
     }
 
     async fn write(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {

@@ -63,7 +63,7 @@ impl<B: Backend> CounterHandle<B> {
         Box::pin(async move {
             let entry = self
                 .store
-                .read(&self.store.read_context(), "get", &self.key)
+                .read(&self.store.read_context("get"), &self.key)
                 .await?;
             let counter = entry
                 .map(|entry| self.store.decode::<Counter>(&entry.value))

@@ -23,7 +23,7 @@ impl<B: Backend> Store<B> {
         Box::pin(async move {
             let key = key.map_err(within("ttl"))?;
             let entry = self
-                .read(&self.read_context().with_lifetimes(), "ttl", &key)
+                .read(&self.read_context("ttl").with_lifetimes(), &key)
                 .await?;
             Ok(entry.map_or(Lifetime::Absent, |entry| {
                 entry.ttl.map_or(Lifetime::Forever, Lifetime::For)

@@ -21,7 +21,7 @@ impl<B: Backend> Store<B> {
             if keys.is_empty() {
                 return Ok(Vec::new());
             }
-            let cx = self.read_context();
+            let cx = self.read_context("get_many");
             let entries = self
                 .backend
                 .get(&cx, &keys)
@@ -93,7 +93,7 @@ impl<B: Backend> Store<B> {
             revision: self.new_revision(),
             writes,
         };
-        let cx = self.context();
+        let cx = self.context(operation);
         let written = self
             .backend
             .write(&cx, batch)

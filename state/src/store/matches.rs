@@ -81,7 +81,7 @@ impl<B: Backend, K: StateKey, M: 'static, P: ProjectMatch<K, M>> Matches<B, K, M
     /// Cancellation: nothing is left behind.
     pub fn collect(self) -> Operation<'static, Vec<P::Item>> {
         Box::pin(async move {
-            let cx = self.store.read_context();
+            let cx = self.store.read_context("find");
             let mut pages = self.into_pages()?;
             let mut all = Vec::new();
             while let Some(items) = pages.next_items(&cx, P::PROJECTION).await? {
@@ -99,7 +99,7 @@ impl<B: Backend, K: StateKey, M: 'static, P: ProjectMatch<K, M>> Matches<B, K, M
     /// Cancellation: nothing is left behind.
     pub fn count(self) -> Operation<'static, u64> {
         Box::pin(async move {
-            let cx = self.store.read_context();
+            let cx = self.store.read_context("find");
             let mut pages = self.into_pages()?;
             let mut count = 0;
             while let Some(items) = pages.next_items(&cx, Projection::Keys).await? {
@@ -123,7 +123,7 @@ impl<B: Backend, K: StateKey, M: 'static, P: ProjectMatch<K, M>> Matches<B, K, M
                     let item = pages.project::<K, M, P>(&item)?;
                     return Ok(Some((item, Ok((pages, items)))));
                 }
-                let cx = pages.store.read_context();
+                let cx = pages.store.read_context("find");
                 match pages.next_items(&cx, P::PROJECTION).await? {
                     Some(more) => items = more.into_iter(),
                     None => return Ok(None),
@@ -140,7 +140,7 @@ impl<B: Backend, K: StateKey, M: 'static, P: ProjectMatch<K, M>> Matches<B, K, M
         cursor: Option<Cursor>,
     ) -> Operation<'static, (Vec<P::Item>, Option<Cursor>)> {
         Box::pin(async move {
-            let cx = self.store.read_context();
+            let cx = self.store.read_context("find");
             let mut pages = self.into_pages()?;
             pages.cursor = cursor;
             let Some(items) = pages.next_items(&cx, P::PROJECTION).await? else {

@@ -44,7 +44,10 @@ impl<B: Backend> Store<B> {
         Box::pin(async move {
             let put = put?;
             let (key, revision) = (put.key.clone(), put.revision);
-            let written = self.backend.put_with_metadata(&self.context(), put).await;
+            let written = self
+                .backend
+                .put_with_metadata(&self.context("put_with_metadata"), put)
+                .await;
             written.map_err(at("put_with_metadata", &key))?;
             Ok(revision)
         })
@@ -64,7 +67,10 @@ impl<B: Backend> Store<B> {
         let key = encode_key(key);
         Box::pin(async move {
             let key = key.map_err(within("metadata"))?;
-            let metadata = self.backend.metadata(&self.read_context(), &key).await;
+            let metadata = self
+                .backend
+                .metadata(&self.read_context("metadata"), &key)
+                .await;
             let metadata = metadata.map_err(at("metadata", &key))?;
             let metadata = metadata.map(|metadata| decode_metadata(&metadata));
             metadata.transpose().map_err(at("metadata", &key))

@@ -135,23 +135,24 @@ impl<B: Backend> Store<B> {
     /// # Errors
     /// Why it cannot.
     pub async fn health(&self) -> Result<Health> {
-        let cx = self.context();
+        let cx = self.context("health");
         self.backend
             .health(&cx)
             .await
             .map_err(|error| error.in_operation("health"))
     }
 
-    fn context(&self) -> Context {
+    fn context(&self, operation: &'static str) -> Context {
+        let cx = Context::new().for_operation(operation);
         match self.timeout.and_then(Deadline::after) {
-            Some(deadline) => Context::new().with_deadline(deadline),
-            None => Context::new(),
+            Some(deadline) => cx.with_deadline(deadline),
+            None => cx,
         }
     }
 
     /// The context of an operation that does nothing but read.
-    fn read_context(&self) -> Context {
-        self.context().with_reads(self.reads)
+    fn read_context(&self, operation: &'static str) -> Context {
+        self.context(operation).with_reads(self.reads)
     }
 
     fn new_revision(&self) -> Revision {

@@ -19,7 +19,6 @@ pub(super) enum Source {
 pub(super) struct Pages<B> {
     pub(super) store: Store<B>,
     pub(super) cx: Context,
-    pub(super) operation: &'static str,
     pub(super) namespace: &'static str,
     pub(super) source: Source,
     pub(super) direction: Direction,
@@ -42,7 +41,7 @@ impl<B: Backend> Pages<B> {
                 Some(page) => page,
                 None => self.read(projection, limit),
             };
-            let mut page = page.await.map_err(within(self.operation))?;
+            let mut page = page.await.map_err(within(self.cx.operation))?;
             self.ended = page.next.is_none();
             self.cursor = page.next;
             if let Some(left) = &mut self.left {

@@ -19,7 +19,7 @@ impl<B: Backend> Store<B> {
         let key = encode_key(key);
         Box::pin(async move {
             let key = key.map_err(within("get"))?;
-            let entry = self.read(&self.read_context(), "get", &key).await?;
+            let entry = self.read(&self.read_context("get"), &key).await?;
             self.decode_option(entry.as_ref()).map_err(at("get", &key))
         })
     }
@@ -36,7 +36,7 @@ impl<B: Backend> Store<B> {
         Box::pin(async move {
             let key = key.map_err(within("get"))?;
             let entry = self
-                .read(&self.read_context().with_lifetimes(), "get", &key)
+                .read(&self.read_context("get").with_lifetimes(), &key)
                 .await?;
             entry
                 .map(|entry| self.decode_entry(&entry))
@@ -53,7 +53,7 @@ impl<B: Backend> Store<B> {
         Box::pin(async move {
             let key = key.map_err(within("contains"))?;
             Ok(self
-                .read(&self.read_context(), "contains", &key)
+                .read(&self.read_context("contains"), &key)
                 .await?
                 .is_some())
         })
@@ -102,18 +102,15 @@ impl<B: Backend> Store<B> {
         let key = encode_key(key);
         Box::pin(async move {
             let key = key.map_err(within("take"))?;
-            let cx = self.context();
+            let cx = self.context("take");
             loop {
-                let Some(entry) = self.read(&cx, "take", &key).await? else {
+                let Some(entry) = self.read(&cx, &key).await? else {
                     return Ok(None);
                 };
                 let value = self.decode(&entry.value).map_err(at("take", &key))?;
                 let condition = Condition::Revision(key.clone(), entry.revision);
                 let delete = Mutation::Delete { key: key.clone() };
-                match self
-                    .commit_one(&cx, "take", &key, Some(condition), delete)
-                    .await?
-                {
+                match self.commit_one(&cx, &key, Some(condition), delete).await? {
                     Ok(_) => return Ok(Some(value)),
                     Err(_lost_the_race) => tokio::task::yield_now().await,
                 }
@@ -134,8 +131,7 @@ impl<B: Backend> Store<B> {
             let (key, put) = put?;
             Ok(self
                 .commit_one(
-                    &self.context(),
-                    "insert",
+                    &self.context("insert"),
                     &key,
                     Some(Condition::Absent(key.clone())),
                     put,
@@ -227,7 +223,7 @@ impl<B: Backend> Store<B> {
         condition: Option<Condition>,
         mutation: Mutation,
     ) -> Result<(Revision, Option<Effect>)> {
-        self.commit_one(&self.context(), operation, key, condition, mutation)
+        self.commit_one(&self.context(operation), key, condition, mutation)
             .await?
             .map_err(at(operation, key))
     }
@@ -236,7 +232,6 @@ impl<B: Backend> Store<B> {
     pub(super) async fn commit_one(
         &self,
         cx: &Context,
-        operation: &'static str,
         key: &Key,
         condition: Option<Condition>,
         mutation: Mutation,
@@ -251,7 +246,7 @@ impl<B: Backend> Store<B> {
             .backend
             .commit(cx, commit)
             .await
-            .map_err(at(operation, key))?
+            .map_err(at(cx.operation, key))?
         {
             Outcome::Applied(effects) => Ok(Ok((revision, effects.first().copied()))),
             Outcome::Conflict(conflict) => Ok(Err(Error::from_conflict(conflict))),

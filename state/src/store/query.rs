@@ -146,8 +146,8 @@ impl<B: Backend, K: StateKey, O, P> Query<B, K, O, P> {
     ///
     /// Cancellation: nothing is left behind.
     pub fn count(self) -> Operation<'static, u64> {
-        let cx = self.store.read_context();
-        let pages = self.into_pages("count", cx);
+        let cx = self.store.read_context("count");
+        let pages = self.into_pages(cx);
         Box::pin(async move {
             let mut pages = pages?;
             let mut count = 0;
@@ -162,8 +162,8 @@ impl<B: Backend, K: StateKey, O, P> Query<B, K, O, P> {
     ///
     /// Cancellation: a dropped future leaves some of them removed; the same call goes on.
     pub fn clear(self) -> Operation<'static, u64> {
-        let cx = self.store.context();
-        let pages = self.into_pages("clear", cx);
+        let cx = self.store.context("clear");
+        let pages = self.into_pages(cx);
         Box::pin(async move {
             let mut pages = pages?;
             let mut cleared = 0;
@@ -178,13 +178,12 @@ impl<B: Backend, K: StateKey, O, P> Query<B, K, O, P> {
         })
     }
 
-    fn into_pages(self, operation: &'static str, cx: Context) -> Result<Pages<B>> {
+    fn into_pages(self, cx: Context) -> Result<Pages<B>> {
         Ok(Pages {
             cx,
             store: self.store,
-            operation,
             namespace: K::NAMESPACE,
-            source: self.source.map_err(within(operation))?,
+            source: self.source.map_err(within(cx.operation))?,
             direction: self.direction,
             page_size: self.page_size,
             left: self.limit,
@@ -201,7 +200,7 @@ impl<B: Backend, K: StateKey, O, P: Project<K>> Query<B, K, O, P> {
     }
 
     fn context_of(store: &Store<B>) -> Context {
-        let cx = store.read_context();
+        let cx = store.read_context("range");
         if P::LIFETIMES {
             cx.with_lifetimes()
         } else {
@@ -214,7 +213,7 @@ impl<B: Backend, K: StateKey, O, P: Project<K>> Query<B, K, O, P> {
     /// Cancellation: nothing is left behind.
     pub fn collect(self) -> Operation<'static, Vec<P::Item>> {
         let cx = self.read_context();
-        let pages = self.into_pages("range", cx);
+        let pages = self.into_pages(cx);
         Box::pin(async move {
             let mut pages = pages?;
             let mut all = Vec::new();
@@ -237,7 +236,7 @@ impl<B: Backend, K: StateKey, O, P: Project<K>> Query<B, K, O, P> {
             items: std::vec::IntoIter<Item>,
         }
         let cx = self.read_context();
-        let pages = self.into_pages("range", cx);
+        let pages = self.into_pages(cx);
         let state = pages.map(|pages| State {
             pages,
             items: Vec::new().into_iter(),
@@ -266,7 +265,7 @@ impl<B: Backend, K: StateKey, O, P: Project<K>> Query<B, K, O, P> {
         cursor: Option<Cursor>,
     ) -> Operation<'static, (Vec<P::Item>, Option<Cursor>)> {
         let cx = self.read_context();
-        let pages = self.into_pages("range", cx);
+        let pages = self.into_pages(cx);
         Box::pin(async move {
             let mut pages = pages?;
             pages.cursor = cursor;

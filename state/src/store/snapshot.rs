@@ -25,7 +25,7 @@ impl<B: Backend> Store<B> {
     // `K::Key` as in `scan`.
     pub fn snapshot<K: KeyLookup>(&self) -> Operation<'_, StoreSnapshot<B, K::Key>> {
         Box::pin(async move {
-            let cx = self.context();
+            let cx = self.context("snapshot");
             let snapshot = self
                 .backend
                 .snapshot(&cx, Some(K::Key::NAMESPACE.to_owned()))

@@ -89,7 +89,7 @@ impl<B: Backend> Transaction<B> {
         let commit = Commit::new(store.new_revision(), scope);
         Self {
             store: store.clone(),
-            cx: store.context(),
+            cx: store.context("transaction"),
             commit,
             seen: HashMap::new(),
         }

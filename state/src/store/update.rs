@@ -33,9 +33,9 @@ impl<B: Backend> Store<B> {
         let key = encode_key(key);
         Box::pin(async move {
             let key = key.map_err(within("update"))?;
-            let cx = self.context();
+            let cx = self.context("update");
             loop {
-                let entry = self.read(&cx, "update", &key).await?;
+                let entry = self.read(&cx, &key).await?;
                 let before = self
                     .decode_option(entry.as_ref())
                     .map_err(at("update", &key))?;
@@ -52,7 +52,7 @@ impl<B: Backend> Store<B> {
                     None => Condition::Absent(key.clone()),
                 };
                 match self
-                    .commit_one(&cx, "update", &key, Some(condition), mutation)
+                    .commit_one(&cx, &key, Some(condition), mutation)
                     .await?
                 {
                     Ok(_) => return Ok(after),

@@ -77,19 +77,17 @@ impl<B: Backend> Store<B> {
         })
     }
 
-    pub(super) async fn read(
-        &self,
-        cx: &Context,
-        operation: &'static str,
-        key: &Key,
-    ) -> Result<Option<Entry>> {
+    pub(super) async fn read(&self, cx: &Context, key: &Key) -> Result<Option<Entry>> {
         let entries = self
             .backend
             .get(cx, std::slice::from_ref(key))
             .await
-            .map_err(super::at(operation, key))?;
+            .map_err(super::at(cx.operation, key))?;
         entries.into_iter().next().ok_or_else(|| {
-            super::at(operation, key)(Error::new(ErrorKind::Backend, "the backend gave no answer"))
+            super::at(cx.operation, key)(Error::new(
+                ErrorKind::Backend,
+                "the backend gave no answer",
+            ))
         })
     }
 }

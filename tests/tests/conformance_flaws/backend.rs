@@ -206,6 +206,14 @@ impl Backend for Flawed {
         self.flawed_commit(cx, commit).await
     }
 
+    async fn commit_many(&self, cx: &Context, commits: Vec<Commit>) -> Vec<Result<Outcome>> {
+        let mut outcomes = Vec::with_capacity(commits.len());
+        for commit in commits {
+            outcomes.push(self.commit(cx, commit).await);
+        }
+        outcomes
+    }
+
     async fn write(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
         let inner_cx = self.context(cx);
         inner_cx.check()?;

@@ -181,6 +181,14 @@ impl Backend for Racy {
         }
     }
 
+    async fn commit_many(&self, cx: &Context, commits: Vec<Commit>) -> Vec<Result<Outcome>> {
+        let mut outcomes = Vec::with_capacity(commits.len());
+        for commit in commits {
+            outcomes.push(self.commit(cx, commit).await);
+        }
+        outcomes
+    }
+
     async fn write(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
         self.memory.write(cx, batch).await
     }

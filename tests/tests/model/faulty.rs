@@ -117,6 +117,14 @@ impl Backend for Faulty {
         self.memory.commit(cx, changed).await
     }
 
+    async fn commit_many(&self, cx: &Context, commits: Vec<Commit>) -> Vec<Result<Outcome>> {
+        let mut outcomes = Vec::with_capacity(commits.len());
+        for commit in commits {
+            outcomes.push(self.commit(cx, commit).await);
+        }
+        outcomes
+    }
+
     async fn write(&self, cx: &Context, mut batch: WriteBatch) -> Result<Written> {
         for write in &mut batch.writes {
             if let Write::Put { expiry, .. } = write {

@@ -112,6 +112,11 @@ impl Backend for Memory {
         self.0.commit(cx, commit)
     }
 
+    async fn commit_many(&self, cx: &Context, commits: Vec<Commit>) -> Vec<Result<Outcome>> {
+        let commits = commits.into_iter();
+        commits.map(|commit| self.0.commit(cx, commit)).collect()
+    }
+
     async fn write(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
         self.0.write_batch(cx, batch)
     }

@@ -40,6 +40,7 @@ use crate::backend::{
     ReplicaReads, Scan, Snapshot, TotalOrder, Transactional, Ttl, WriteBatch, Written,
 };
 use crate::error::Result;
+use futures_util::future::join_all;
 
 /// State in a table of PostgreSQL.
 ///
@@ -95,6 +96,15 @@ impl Backend for Postgres {
 
     async fn commit(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
         self.send_commit(cx, commit).await
+    }
+
+    async fn commit_many(&self, cx: &Context, commits: Vec<Commit>) -> Vec<Result<Outcome>> {
+        join_all(
+            commits
+                .into_iter()
+                .map(|commit| self.send_commit(cx, commit)),
+        )
+        .await
     }
 
     async fn write(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {

@@ -37,6 +37,7 @@ use crate::backend::{
     ReplicaReads, Scan, Snapshot, Ttl, WriteBatch, Written,
 };
 use crate::error::Result;
+use futures_util::future::join_all;
 
 /// State in Redis: a standalone server, a primary that Sentinels watch, or a Cluster.
 ///
@@ -76,6 +77,15 @@ impl Backend for Redis {
 
     async fn commit(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
         self.send_commit(cx, commit).await
+    }
+
+    async fn commit_many(&self, cx: &Context, commits: Vec<Commit>) -> Vec<Result<Outcome>> {
+        join_all(
+            commits
+                .into_iter()
+                .map(|commit| self.send_commit(cx, commit)),
+        )
+        .await
     }
 
     async fn write(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {

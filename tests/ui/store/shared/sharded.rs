@@ -23,6 +23,14 @@ impl Backend for Sharded {
         self.0.commit(cx, commit).await
     }
 
+    async fn commit_many(&self, cx: &Context, commits: Vec<Commit>) -> Vec<Result<Outcome>> {
+        let mut outcomes = Vec::with_capacity(commits.len());
+        for commit in commits {
+            outcomes.push(self.commit(cx, commit).await);
+        }
+        outcomes
+    }
+
     async fn write(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
         self.0.write(cx, batch).await
     }
