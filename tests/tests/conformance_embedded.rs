@@ -7,6 +7,7 @@ typed_state::conformance_tests!(
     EmbeddedHarness::default(),
     transactional,
     total_order,
+    notify,
     durable
 );
 typed_state::conformance_tests!(
@@ -14,5 +15,6 @@ typed_state::conformance_tests!(
     EmbeddedHarness::uncached(),
     transactional,
     total_order,
+    notify,
     durable
 );

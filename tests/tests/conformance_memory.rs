@@ -2,4 +2,4 @@
 
 use typed_state::testing::MemoryHarness;
 
-typed_state::conformance_tests!(memory, MemoryHarness, transactional, total_order);
+typed_state::conformance_tests!(memory, MemoryHarness, transactional, total_order, notify);

@@ -7,6 +7,7 @@ typed_state::conformance_tests!(
     PostgresHarness(PostgresMode::Direct),
     transactional,
     total_order,
+    notify,
     durable
 );
 typed_state::conformance_tests!(
@@ -14,6 +15,7 @@ typed_state::conformance_tests!(
     PostgresHarness(PostgresMode::Partitioned),
     transactional,
     total_order,
+    notify,
     durable
 );
 typed_state::conformance_tests!(

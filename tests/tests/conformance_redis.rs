@@ -2,6 +2,11 @@
 
 use typed_state_tests::redis::{RedisHarness, RedisMode};
 
-typed_state::conformance_tests!(standalone, RedisHarness(RedisMode::Standalone), durable);
-typed_state::conformance_tests!(sentinel, RedisHarness(RedisMode::Sentinel), durable);
-typed_state::conformance_tests!(cluster, RedisHarness(RedisMode::Cluster), durable);
+typed_state::conformance_tests!(
+    standalone,
+    RedisHarness(RedisMode::Standalone),
+    notify,
+    durable
+);
+typed_state::conformance_tests!(sentinel, RedisHarness(RedisMode::Sentinel), notify, durable);
+typed_state::conformance_tests!(cluster, RedisHarness(RedisMode::Cluster), notify, durable);

@@ -5,10 +5,10 @@
 
 mod conformance_flaws;
 
-use typed_state::backend::{TotalOrder, Transactional};
+use typed_state::backend::{Notify, TotalOrder, Transactional};
 use typed_state::testing::Harness;
 use typed_state::testing::conformance::{
-    Case, cases, durable_cases, run, run_all, total_order_cases, transactional_cases,
+    Case, cases, durable_cases, notify_cases, run, run_all, total_order_cases, transactional_cases,
 };
 
 use self::conformance_flaws::{Flaw, FlawedHarness};
@@ -34,10 +34,11 @@ fn find(name: &str) -> Case<FlawedHarness> {
     all.pop().expect("a case of this name")
 }
 
-fn every_case<H: Harness<Backend: Transactional + TotalOrder>>() -> Vec<Case<H>> {
+fn every_case<H: Harness<Backend: Transactional + TotalOrder + Notify>>() -> Vec<Case<H>> {
     let mut all = cases();
     all.extend(transactional_cases());
     all.extend(total_order_cases());
+    all.extend(notify_cases());
     all.extend(durable_cases());
     all
 }
@@ -154,6 +155,10 @@ flaws! {
         => "transactional::pairs_over_partitions_are_never_seen_unequal";
     applies_other_partitions_in_spite_of_a_conflict: AppliesInSpiteOfConflict
         => "transactional::a_conflict_in_one_partition_applies_nothing";
+
+    tells_of_no_touch: TellsNoTouch => "notify::every_change_is_told";
+    tells_of_half_a_batch: TellsHalfABatch => "notify::every_write_of_a_batch_is_told";
+    tells_before_it_applies: TellsTooEarly => "notify::what_is_told_can_be_read";
 }
 
 /// A wrapper without a flaw passes every case: what the flaws show is theirs alone.

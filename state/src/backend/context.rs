@@ -45,6 +45,10 @@ pub struct Context {
     pub lifetimes: bool,
     /// Who may answer reads.
     pub reads: Reads,
+    /// Whether a cache may answer a read, which then may not see what another process has just written.
+    pub cached: bool,
+    /// Whether a store on a server tells those who [`watch`](super::Notify::watch) of what the request changes.
+    pub announce: bool,
     /// What the caller does, such as `"update"`: for metrics and logs.
     pub operation: &'static str,
 }
@@ -73,6 +77,8 @@ impl Context {
             deadline: None,
             lifetimes: false,
             reads: Reads::Primary,
+            cached: false,
+            announce: false,
             operation: "other",
         }
     }
@@ -95,6 +101,20 @@ impl Context {
     #[must_use]
     pub const fn with_lifetimes(mut self) -> Self {
         self.lifetimes = true;
+        self
+    }
+
+    /// The same, and a cache may answer.
+    #[must_use]
+    pub const fn with_cache(mut self) -> Self {
+        self.cached = true;
+        self
+    }
+
+    /// The same, and what it changes is announced to those who [`watch`](super::Notify::watch).
+    #[must_use]
+    pub const fn with_announcements(mut self) -> Self {
+        self.announce = true;
         self
     }
 

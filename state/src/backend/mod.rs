@@ -17,6 +17,7 @@ mod key;
 mod key_bytes;
 #[cfg(feature = "json")]
 mod metadata;
+mod notify;
 mod page;
 #[cfg(feature = "json")]
 mod predicate;
@@ -47,6 +48,7 @@ pub(crate) use self::key_bytes::INLINE_LEN;
 pub use self::key_bytes::KeyBytes;
 #[cfg(feature = "json")]
 pub use self::metadata::{Find, Found, Metadata, MetadataItem, MetadataPut};
+pub use self::notify::{Announcer, Notice, Notify, Watch};
 pub use self::page::{
     Cursor, Direction, KeyBounds, Page, Projection, Range, Scan, namespace_bounds,
 };
@@ -185,5 +187,11 @@ impl<B: Backend> Backend for Arc<B> {
 
     async fn health(&self, cx: &Context) -> Result<Health> {
         (**self).health(cx).await
+    }
+}
+
+impl<B: Notify> Notify for Arc<B> {
+    async fn watch(&self, cx: &Context) -> Result<Watch> {
+        (**self).watch(cx).await
     }
 }

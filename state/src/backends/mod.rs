@@ -2,6 +2,8 @@
 
 #[cfg(feature = "embedded")]
 mod embedded;
+#[cfg(any(feature = "redis", feature = "postgres"))]
+mod listener;
 #[cfg(feature = "memory")]
 mod memory;
 #[cfg(any(feature = "redis", feature = "postgres"))]

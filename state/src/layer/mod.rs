@@ -2,7 +2,13 @@
 //!
 //! A layer is put on by its options, which are a [`Layer`]: `RetryLayer::new().over(backend)`.
 
+#[cfg(feature = "cache")]
+mod cache;
+
 use crate::backend::Backend;
+
+#[cfg(feature = "cache")]
+pub use self::cache::{Cache, CacheLayer, CacheStatistics};
 
 /// The options of a layer, which make a backend of a backend.
 pub trait Layer<B> {

@@ -150,9 +150,9 @@ impl<B: Backend> Store<B> {
         }
     }
 
-    /// The context of an operation that does nothing but read.
+    /// The context of an operation that does nothing but read, and writes nothing that follows from what it read.
     fn read_context(&self, operation: &'static str) -> Context {
-        self.context(operation).with_reads(self.reads)
+        self.context(operation).with_reads(self.reads).with_cache()
     }
 
     fn new_revision(&self) -> Revision {

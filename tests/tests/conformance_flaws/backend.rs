@@ -2,8 +2,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use typed_state::backend::{
-    Backend, Capabilities, Commit, Context, Entry, Expiry, Health, Item, Key, Outcome, Page, Range,
-    Scan, Snapshot, TotalOrder, Transactional, Write, WriteBatch, Written,
+    Announcer, Backend, Capabilities, Commit, Context, Entry, Expiry, Health, Item, Key, Outcome,
+    Page, Range, Scan, Snapshot, TotalOrder, Transactional, Write, WriteBatch, Written,
 };
 use typed_state::backends::Memory;
 use typed_state::{Clock as _, ManualClock, Result, Revision, Timestamp, Ttl};
@@ -19,6 +19,7 @@ pub(crate) struct Flawed {
     pub(super) shadow: Memory,
     pub(super) clock: Arc<ManualClock>,
     pub(super) notes: Mutex<Notes>,
+    pub(super) announcer: Announcer,
 }
 
 /// What some flaws remember.
@@ -40,6 +41,7 @@ impl Flawed {
             shadow,
             clock,
             notes: Mutex::default(),
+            announcer: Announcer::new(),
         }
     }
 
@@ -203,7 +205,10 @@ impl Backend for Flawed {
     }
 
     async fn commit(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
-        self.flawed_commit(cx, commit).await
+        let telling = self.telling_of_commit(&commit).await;
+        let outcome = self.flawed_commit(cx, commit).await;
+        drop(telling);
+        outcome
     }
 
     async fn commit_many(&self, cx: &Context, commits: Vec<Commit>) -> Vec<Result<Outcome>> {
@@ -217,6 +222,7 @@ impl Backend for Flawed {
     async fn write(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
         let inner_cx = self.context(cx);
         inner_cx.check()?;
+        let _telling = self.telling_of_batch(&batch).await;
         let asked: Vec<_> = batch
             .writes
             .iter()

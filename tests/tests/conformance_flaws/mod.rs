@@ -7,6 +7,7 @@
 
 mod backend;
 mod commits;
+mod notices;
 mod reads;
 
 use std::sync::Arc;
@@ -37,6 +38,7 @@ macro_rules! flaws {
 }
 
 flaws! {
+    TellsNoTouch TellsHalfABatch TellsTooEarly
     DropsTtl PutKeepsTtl TtlInASecondStep TouchIsAWrite TouchCreates LongTtlOverflows AddExtendsTtl
     GetShowsExpired RangeShowsExpired ScanShowsExpired SnapshotShowsExpired ConditionsSeeExpired
     DeletesCountExpired SweepsByStaleIndex SweepsNothing

@@ -40,8 +40,8 @@ pub use self::config::{Durability, EmbeddedBuilder};
 use self::engine::Engine;
 use self::open::Handle;
 use crate::backend::{
-    Backend, Capabilities, Commit, Consistency, Context, Entry, Health, Key, Outcome, Page, Range,
-    Scan, Snapshot, TotalOrder, Transactional, WriteBatch, Written,
+    Announcer, Backend, Capabilities, Commit, Consistency, Context, Entry, Health, Key, Notify,
+    Outcome, Page, Range, Scan, Snapshot, TotalOrder, Transactional, Watch, WriteBatch, Written,
 };
 use crate::clock::Clock;
 use crate::error::Result;
@@ -75,6 +75,7 @@ struct Shared {
     engine: Engine,
     cache: Cache,
     clock: Box<dyn Clock>,
+    announcer: Announcer,
 }
 
 impl Embedded {
@@ -98,6 +99,13 @@ impl fmt::Debug for Embedded {
 
 impl Transactional for Embedded {}
 impl TotalOrder for Embedded {}
+
+impl Notify for Embedded {
+    async fn watch(&self, cx: &Context) -> Result<Watch> {
+        cx.check()?;
+        Ok(self.shared().announcer.watch())
+    }
+}
 
 impl Backend for Embedded {
     fn capabilities(&self) -> Capabilities {

@@ -10,7 +10,7 @@ use super::registry::{self, Ending};
 use super::request::{Reply, Request, closed, reply};
 use super::writer::Writer;
 use super::{Embedded, Shared};
-use crate::backend::Context;
+use crate::backend::{Announcer, Context};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What the clones of an [`Embedded`] share. With the last of them the way to the writer is gone, which
@@ -99,6 +99,7 @@ fn open(builder: EmbeddedBuilder) -> Result<Embedded> {
         engine,
         cache: Cache::new(cache_size),
         clock,
+        announcer: Announcer::new(),
     });
     let (requests, queue) = mpsc::channel();
     let writer = Writer::new(Arc::clone(&shared), queue, durability, sweep_every);

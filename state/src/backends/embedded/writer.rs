@@ -118,7 +118,17 @@ impl Writer {
         // What only the sweeper did is as well done again after a crash.
         let by_callers = answers.iter().any(Pending::has_changed);
         self.sweep_if_due(&mut group);
-        let committed = self.commit(group.into_changes(), by_callers);
+        let changes = group.into_changes();
+        let keys: Vec<Key> = if shared.announcer.is_heard() {
+            changes.records.keys().cloned().collect()
+        } else {
+            Vec::new()
+        };
+        let committed = self.commit(changes, by_callers);
+        // Also where it failed: it may have been committed all the same.
+        for key in &keys {
+            shared.announcer.tell_changed(key);
+        }
         if let Err(failure) = &committed {
             tracing::error!(directory = %shared.engine.directory().display(), error = %failure.cause,
                 "the store could not commit");

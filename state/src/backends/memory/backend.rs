@@ -6,8 +6,8 @@ use super::map::Map;
 use super::now::Now;
 use super::sweep::Sweeper;
 use crate::backend::{
-    Backend, Capabilities, Commit, Consistency, Context, Entry, Health, Key, Outcome, Page, Range,
-    Scan, Snapshot, TotalOrder, Transactional, WriteBatch, Written,
+    Announcer, Backend, Capabilities, Commit, Consistency, Context, Entry, Health, Key, Notify,
+    Outcome, Page, Range, Scan, Snapshot, TotalOrder, Transactional, Watch, WriteBatch, Written,
 };
 use crate::clock::Clock;
 use crate::error::Result;
@@ -36,6 +36,7 @@ pub struct Memory(pub(super) Arc<Shared>);
 /// What all clones share.
 pub(super) struct Shared {
     map: RwLock<Map>,
+    pub(super) announcer: Announcer,
     clock: Box<dyn Clock>,
     sweeper: Option<Sweeper>,
 }
@@ -71,6 +72,7 @@ impl Shared {
     pub(super) fn new(clock: Box<dyn Clock>, sweeper: Option<Sweeper>) -> Self {
         Self {
             map: RwLock::default(),
+            announcer: Announcer::new(),
             clock,
             sweeper,
         }
@@ -144,3 +146,10 @@ impl Backend for Memory {
 
 impl Transactional for Memory {}
 impl TotalOrder for Memory {}
+
+impl Notify for Memory {
+    async fn watch(&self, cx: &Context) -> Result<Watch> {
+        cx.check()?;
+        Ok(self.0.announcer.watch())
+    }
+}

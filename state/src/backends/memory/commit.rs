@@ -21,6 +21,7 @@ impl Shared {
             return Ok(Outcome::Conflict(conflict));
         }
         let sums = map.sums(commit.mutations(), &now)?;
+        let changed = self.announcer.is_heard().then(|| changed(&commit));
         map.begin();
         let revision = commit.revision();
         let mut sums = sums.into_iter();
@@ -28,18 +29,27 @@ impl Shared {
             .into_mutations()
             .map(|mutation| map.apply(mutation, revision, &mut sums, &now))
             .collect();
+        drop(map);
+        for key in changed.iter().flatten() {
+            self.announcer.tell_changed(key);
+        }
         Ok(Outcome::Applied(effects))
     }
 
     pub(super) fn write_batch(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
         let now = self.now();
         let mut written = Written::default();
+        let mut changed = Vec::new();
+        let is_heard = self.announcer.is_heard();
         let mut writes = batch.writes.into_iter();
         while writes.len() > 0 {
             let mut map = self.write();
             cx.check()?;
             map.begin();
             for write in writes.by_ref().take(STEP) {
+                if is_heard {
+                    changed.push(write.key().clone());
+                }
                 match write {
                     Write::Put { key, value, expiry } => {
                         map.put(key, value, batch.revision, expiry, &now);
@@ -47,9 +57,18 @@ impl Shared {
                     Write::Delete { key } => written.deleted += u64::from(map.delete(&key, &now)),
                 }
             }
+            drop(map);
+            for key in changed.drain(..) {
+                self.announcer.tell_changed(&key);
+            }
         }
         Ok(written)
     }
+}
+
+fn changed(commit: &Commit) -> Vec<Key> {
+    let mutations = commit.mutations().iter();
+    mutations.map(|mutation| mutation.key().clone()).collect()
 }
 
 /// What an addition of a commit comes to.

@@ -30,7 +30,9 @@ impl Postgres {
 
     async fn send_whole(&self, cx: &Context, commit: &Commit) -> Result<Outcome> {
         let written = Written::of(commit);
-        let request = write(&self.statements.commit, |deadline| written.bind(deadline));
+        let request = write(&self.statements.writes(cx).commit, |deadline| {
+            written.bind(deadline)
+        });
         let rows = self.link.call(cx, request).await;
         let rows = rows.map_err(|failure| told(failure, commit))?;
         let answer = rows.first().ok_or_else(|| unexpected("a row"))?;

@@ -42,7 +42,7 @@ const FIND: &str = "SELECT key, layout, revision, {value} AS value, expires - {b
 impl Metadata for Postgres {
     async fn put_with_metadata(&self, cx: &Context, put: MetadataPut) -> Result<()> {
         cx.check()?;
-        let request = write(&self.statements.put_with_metadata, |deadline| {
+        let request = write(&self.statements.writes(cx).put_with_metadata, |deadline| {
             Bind::default()
                 .with(put.key.as_bytes())
                 .with(&put.value[..])

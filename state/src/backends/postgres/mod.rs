@@ -13,6 +13,7 @@ mod link;
 mod metadata;
 mod migration;
 mod names;
+mod notify;
 mod open;
 mod predicate;
 mod range;
@@ -28,6 +29,8 @@ mod write;
 use std::fmt;
 use std::sync::Arc;
 
+use futures_util::future::join_all;
+
 pub use self::config::{PostgresConfig, PostgresConfigBuilder, SslMode};
 pub use self::facts::{PostgresServer, TableStats};
 use self::link::Link;
@@ -35,12 +38,12 @@ pub use self::link::{PostgresHost, PostgresPool};
 use self::names::Names;
 use self::sql::Statements;
 use self::sweep::{Sweeper, Sweeps};
+use super::listener::Listener;
 use crate::backend::{
     Backend, Capabilities, Commit, Consistency, Context, Entry, Health, Key, Outcome, Page, Range,
     ReplicaReads, Scan, Snapshot, TotalOrder, Transactional, Ttl, WriteBatch, Written,
 };
 use crate::error::Result;
-use futures_util::future::join_all;
 
 /// State in a table of PostgreSQL.
 ///
@@ -56,6 +59,7 @@ pub struct Postgres {
     batch_size: usize,
     cleanup_batch_size: u32,
     default_ttl: Option<Ttl>,
+    listener: Arc<Listener>,
 }
 
 impl Postgres {

@@ -36,6 +36,13 @@ impl Names {
         format!("{}.{}", quoted(&self.schema), quoted(&name))
     }
 
+    /// The channel that changes are sent to: of the table's own name, as long as a channel's may be.
+    pub(super) fn channel(&self) -> String {
+        let name = format!("{}.{}", self.schema, self.table);
+        let longest = name.floor_char_boundary(54);
+        format!("{}_changes", &name[..longest])
+    }
+
     /// The SQL of a template whose names stand in braces.
     pub(super) fn fill(&self, template: &str) -> String {
         let partitioning = match self.partitions {
@@ -56,6 +63,10 @@ impl Names {
                 quoted(&format!("{}_metadata", self.table)),
             ),
             ("{commit_one}", self.of_schema("_commit_one_v1")),
+            (
+                "{channel}",
+                format!("'{}'", self.channel().replace('\'', "''")),
+            ),
             ("{partitioning}", partitioning.to_owned()),
             ("{now}", NOW.to_owned()),
             ("{begun}", BEGUN.to_owned()),

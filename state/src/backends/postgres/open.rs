@@ -8,6 +8,7 @@ use super::names::Names;
 use super::sql::Statements;
 use super::sweep::Sweeper;
 use crate::backend::Context;
+use crate::backends::listener::Listener;
 use crate::error::Result;
 
 impl Postgres {
@@ -40,6 +41,7 @@ impl Postgres {
                 .max(1),
             cleanup_batch_size: options.cleanup_batch_size.max(1),
             default_ttl: options.default_ttl,
+            listener: Arc::new(Listener::new()),
         };
         if !options.cleanup_interval.is_zero() {
             let sweeper = Sweeper::start(store.sweeps(), options.cleanup_interval);
@@ -53,6 +55,7 @@ impl Postgres {
         if let Some(sweeper) = &self.sweeper {
             sweeper.stop();
         }
+        self.listener.stop();
         self.link.close();
     }
 }

@@ -22,7 +22,7 @@ impl Postgres {
         let condition = condition.map(condition_numbers);
         let (kind, content, delta, expiry) = mutation_numbers(mutation);
         let key = mutation.key();
-        let request = write(&self.statements.commit_one, |deadline| {
+        let request = write(&self.statements.writes(cx).commit_one, |deadline| {
             Bind::default()
                 .with(key.as_bytes())
                 .with(layout(key))
@@ -51,7 +51,7 @@ impl Postgres {
         expiry: Expiry,
         revision: Revision,
     ) -> Result<Outcome> {
-        let request = write(&self.statements.put, |deadline| {
+        let request = write(&self.statements.writes(cx).put, |deadline| {
             Bind::default()
                 .with(key.as_bytes())
                 .with(value)
@@ -70,7 +70,7 @@ impl Postgres {
     }
 
     pub(super) async fn delete(&self, cx: &Context, key: &Key) -> Result<Outcome> {
-        let request = write(&self.statements.delete, |deadline| {
+        let request = write(&self.statements.writes(cx).delete, |deadline| {
             Bind::default().with(key.as_bytes()).with(deadline).done()
         });
         let rows = self.link.call(cx, request).await;

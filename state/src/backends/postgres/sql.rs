@@ -4,6 +4,7 @@ use ::sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
 use super::metadata;
 use super::names::Names;
+use crate::backend::Context;
 
 /// The statements of one store. Each is one round trip.
 #[derive(Debug)]
@@ -13,17 +14,24 @@ pub(super) struct Statements {
     pub(super) forward: Pages,
     pub(super) reverse: Pages,
     pub(super) snapshot: SqlStr,
+    pub(super) metadata: SqlStr,
+    silent: Writes,
+    announced: Writes,
+    pub(super) elect: SqlStr,
+    pub(super) sweep: SqlStr,
+    pub(super) probe: SqlStr,
+}
+
+/// What changes entries.
+#[derive(Debug)]
+pub(super) struct Writes {
     pub(super) put: SqlStr,
     pub(super) put_with_metadata: SqlStr,
-    pub(super) metadata: SqlStr,
     pub(super) delete: SqlStr,
     pub(super) commit: SqlStr,
     pub(super) commit_one: SqlStr,
     pub(super) put_many: SqlStr,
     pub(super) delete_many: SqlStr,
-    pub(super) elect: SqlStr,
-    pub(super) sweep: SqlStr,
-    pub(super) probe: SqlStr,
 }
 
 /// Pages of a range in one direction.
@@ -96,6 +104,13 @@ const DELETE_MANY: &str = "WITH locked AS ( \
         DELETE FROM {table} AS t USING locked WHERE t.key = locked.key RETURNING locked.counted \
     ) SELECT count(*) FILTER (WHERE counted) AS deleted, {now} < $3 AS in_time FROM deleted";
 
+/// Tells of a row that was changed.
+const TELL: &str = "pg_notify({channel}, encode(t.key, 'hex'))";
+
+/// A call of a function that commits, and tells of the keys where it applied.
+const CALL_AND_TELL: &str = "SELECT done.answer, (SELECT count(pg_notify({channel}, encode(key, 'hex'))) \
+    FROM {keys} WHERE done.answer[1] = 0) AS told FROM (SELECT {call} AS answer OFFSET 0) AS done";
+
 const ELECT: &str = "UPDATE {about} SET sweep_due = clock_timestamp() + make_interval(secs => $1) \
     WHERE one IN (SELECT one FROM {about} WHERE sweep_due <= clock_timestamp() FOR UPDATE SKIP LOCKED) RETURNING 1";
 
@@ -122,17 +137,56 @@ impl Statements {
             forward: pages("ASC"),
             reverse: pages("DESC"),
             snapshot: fill(SNAPSHOT),
+            metadata: fill(metadata::GET),
+            silent: Writes::silent(&fill),
+            announced: Writes::announced(&fill),
+            elect: fill(ELECT),
+            sweep: fill(SWEEP),
+            probe: fill(PROBE),
+        }
+    }
+
+    /// The statements of a request that changes entries.
+    pub(super) const fn writes(&self, cx: &Context) -> &Writes {
+        if cx.announce {
+            &self.announced
+        } else {
+            &self.silent
+        }
+    }
+}
+
+impl Writes {
+    fn silent(fill: &impl Fn(&str) -> SqlStr) -> Self {
+        Self {
             put: fill(PUT),
             put_with_metadata: fill(metadata::PUT),
-            metadata: fill(metadata::GET),
             delete: fill(DELETE),
             commit: fill(COMMIT),
             commit_one: fill(COMMIT_ONE),
             put_many: fill(PUT_MANY),
             delete_many: fill(DELETE_MANY),
-            elect: fill(ELECT),
-            sweep: fill(SWEEP),
-            probe: fill(PROBE),
+        }
+    }
+
+    fn announced(fill: &impl Fn(&str) -> SqlStr) -> Self {
+        let put = |sql: &str| fill(&sql.replace("RETURNING 1", &format!("RETURNING {TELL}")));
+        let call = |sql: &str, keys: &str| {
+            let call = sql.trim_start_matches("SELECT ");
+            let call = call.trim_end_matches(" AS answer");
+            let sql = CALL_AND_TELL.replace("{call}", call);
+            fill(&sql.replace("{keys}", keys))
+        };
+        let after =
+            |sql: &str, column: &str| fill(&sql.replace(column, &format!("{column}, {TELL}")));
+        Self {
+            put: put(PUT),
+            put_with_metadata: put(metadata::PUT),
+            delete: after(DELETE, "AS live "),
+            commit: call(COMMIT, "unnest($1::bytea[]) AS key"),
+            commit_one: call(COMMIT_ONE, "(SELECT $1::bytea AS key) AS one"),
+            put_many: put(PUT_MANY),
+            delete_many: after(DELETE_MANY, "RETURNING locked.counted"),
         }
     }
 }

@@ -45,7 +45,7 @@ impl Postgres {
     async fn delete_chunk(&self, cx: &Context, gone: &[(&Key, bool)]) -> Result<u64> {
         let keys: Vec<&[u8]> = gone.iter().map(|(key, _)| key.as_bytes()).collect();
         let counted: Vec<bool> = gone.iter().map(|&(_, counted)| counted).collect();
-        let request = write(&self.statements.delete_many, |deadline| {
+        let request = write(&self.statements.writes(cx).delete_many, |deadline| {
             Bind::default()
                 .with(&keys[..])
                 .with(&counted[..])
@@ -76,7 +76,7 @@ impl Postgres {
             .iter()
             .map(|(.., expiry)| expiry_number(*expiry))
             .collect();
-        let request = write(&self.statements.put_many, |deadline| {
+        let request = write(&self.statements.writes(cx).put_many, |deadline| {
             Bind::default()
                 .with(&keys[..])
                 .with(&values[..])

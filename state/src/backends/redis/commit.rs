@@ -21,10 +21,12 @@ impl Redis {
         let Some(place) = place_of(&commit)? else {
             return Ok(Outcome::Applied(smallvec::SmallVec::new()));
         };
-        if let Some(call) = self.single(&commit, place)? {
+        if !cx.announce
+            && let Some(call) = self.single(&commit, place)?
+        {
             return self.send_single(cx, &commit, call).await;
         }
-        let script = self.script_of(place, &commit)?;
+        let script = self.script_of(cx, place, &commit)?;
         let keys = script.keys;
         let call = Call {
             slot: place.slot(),
@@ -39,7 +41,12 @@ impl Redis {
     }
 
     /// The commit as the script reads it.
-    pub(super) fn script_of(&self, place: Place, commit: &Commit) -> Result<Scripted> {
+    pub(super) fn script_of(
+        &self,
+        cx: &Context,
+        place: Place,
+        commit: &Commit,
+    ) -> Result<Scripted> {
         let mut entries = Entries::default();
         let revision = commit.revision();
         let mut conditions = Vec::with_capacity(2 * commit.conditions().len());
@@ -90,11 +97,16 @@ impl Redis {
             }
         }
         let mut arguments =
-            Vec::with_capacity(4 + members.len() + conditions.len() + mutations.len());
+            Vec::with_capacity(5 + members.len() + conditions.len() + mutations.len());
         arguments.push(revision_bytes(revision));
         arguments.push(text(&entries.keys.len()));
         arguments.push(text(&indexes.len()));
         arguments.push(text(&commit.conditions().len()));
+        arguments.push(if cx.announce {
+            self.changes.clone()
+        } else {
+            Bytes::new()
+        });
         arguments.append(&mut members);
         arguments.append(&mut conditions);
         arguments.append(&mut mutations);

@@ -11,6 +11,7 @@ mod facts;
 mod health;
 mod layout;
 mod link;
+mod notify;
 mod open;
 mod range;
 mod read;
@@ -32,11 +33,13 @@ pub use self::facts::{MemoryInfo, ReplicaInfo, ServerInfo};
 use self::layout::Layout;
 use self::link::Link;
 pub use self::link::PoolState;
+use super::listener::Listener;
 use crate::backend::{
     Backend, Capabilities, Commit, Consistency, Context, Entry, Health, Key, Outcome, Page, Range,
     ReplicaReads, Scan, Snapshot, Ttl, WriteBatch, Written,
 };
 use crate::error::Result;
+use bytes::Bytes;
 use futures_util::future::join_all;
 
 /// State in Redis: a standalone server, a primary that Sentinels watch, or a Cluster.
@@ -51,6 +54,9 @@ pub struct Redis {
     /// How long an operation takes at the most that has no deadline of its own.
     command_timeout: Duration,
     default_ttl: Option<Ttl>,
+    /// The channel on which changes are published.
+    changes: Bytes,
+    listener: Arc<Listener>,
 }
 
 impl fmt::Debug for Redis {

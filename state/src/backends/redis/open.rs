@@ -11,7 +11,9 @@ use super::link::{
     Address, Authority, Credentials, Link, Mode, PoolSettings, Replicas, Settings, Tcp, TlsFiles,
     Verification,
 };
+use super::notify;
 use super::script;
+use crate::backends::listener::Listener;
 use crate::error::Result;
 
 impl Redis {
@@ -55,11 +57,14 @@ impl Redis {
             batch_size,
             command_timeout,
             default_ttl: config.options.default_ttl,
+            changes: notify::channel(config),
+            listener: Arc::new(Listener::new()),
         })
     }
 
     /// Ends all connections of all clones. What is on its way fails at once, as every later operation does.
     pub fn close(&self) {
+        self.listener.stop();
         self.link.close();
     }
 }

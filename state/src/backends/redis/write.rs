@@ -35,7 +35,9 @@ impl Redis {
         for write in writes {
             let mutation = mutation(write);
             let place = Place::of(mutation.key().partition());
-            if let Some((command, effect)) = self.plain(&mutation, revision, place)? {
+            if !cx.announce
+                && let Some((command, effect)) = self.plain(&mutation, revision, place)?
+            {
                 let call = Call {
                     slot: place.slot(),
                     command: Command::Plain(command),
@@ -62,7 +64,7 @@ impl Redis {
             if commit.mutations().is_empty() {
                 continue;
             }
-            let script = self.script_of(place, &commit)?;
+            let script = self.script_of(cx, place, &commit)?;
             let call = Call {
                 slot: place.slot(),
                 command: script.command,

@@ -196,6 +196,15 @@ macro_rules! __conformance_group {
             }
         }
     };
+    (notify, [$($callback:tt)*] $arguments:tt) => {
+        $($callback)*! { $arguments
+            notify {
+                every_change_is_told
+                every_write_of_a_batch_is_told
+                what_is_told_can_be_read
+            }
+        }
+    };
     (durable, [$($callback:tt)*] $arguments:tt) => {
         $($callback)*! { $arguments
             durable {
@@ -209,7 +218,7 @@ macro_rules! __conformance_group {
     ($unknown:ident, $($rest:tt)*) => {
         compile_error!(concat!(
             "there is no group `", stringify!($unknown), "` of conformance cases: \
-             write `transactional`, `total_order` or `durable`"
+             write `transactional`, `total_order`, `notify` or `durable`"
         ));
     };
 }
@@ -238,7 +247,7 @@ macro_rules! __conformance_tests_of {
 /// One `#[tokio::test]` for each case, so that a failure names it.
 ///
 /// It takes the name of the module to make, an expression for a [`Harness`](crate::testing::Harness), and the groups that the backend
-/// has beside what every backend must show: `transactional`, `total_order`, `durable`. The crate that calls it
+/// has beside what every backend must show: `transactional`, `total_order`, `notify`, `durable`. The crate that calls it
 /// needs tokio with `macros` and `rt-multi-thread`.
 ///
 /// ```
@@ -275,6 +284,7 @@ mod tests {
             &crate::__conformance_group!(every, [names]())[..],
             &crate::__conformance_group!(transactional, [names]()),
             &crate::__conformance_group!(total_order, [names]()),
+            &crate::__conformance_group!(notify, [names]()),
             &crate::__conformance_group!(durable, [names]()),
         ]
         .concat();
@@ -283,6 +293,7 @@ mod tests {
             ("entries", include_str!("entries.rs")),
             ("limits", include_str!("limits.rs")),
             ("many", include_str!("many.rs")),
+            ("notify", include_str!("notify.rs")),
             ("literal", include_str!("literal.rs")),
             ("revisions", include_str!("revisions.rs")),
             ("races", include_str!("races.rs")),

@@ -30,6 +30,7 @@ pub mod lifetime;
 pub mod limits;
 pub mod literal;
 pub mod many;
+pub mod notify;
 pub mod packing;
 pub mod pages;
 pub mod partitions;
@@ -48,5 +49,6 @@ pub mod ttl_defaults;
 pub mod versions;
 
 pub use self::run::{
-    Case, Failure, cases, durable_cases, run, run_all, total_order_cases, transactional_cases,
+    Case, Failure, cases, durable_cases, notify_cases, run, run_all, total_order_cases,
+    transactional_cases,
 };

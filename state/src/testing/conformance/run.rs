@@ -8,7 +8,7 @@ use std::pin::Pin;
 
 use futures_util::FutureExt as _;
 
-use crate::backend::{TotalOrder, Transactional};
+use crate::backend::{Notify, TotalOrder, Transactional};
 use crate::testing::Harness;
 
 macro_rules! list {
@@ -93,6 +93,11 @@ pub fn transactional_cases<H: Harness<Backend: Transactional>>() -> Vec<Case<H>>
 /// What a backend of [`TotalOrder`] must show beside.
 pub fn total_order_cases<H: Harness<Backend: TotalOrder>>() -> Vec<Case<H>> {
     crate::__conformance_group!(total_order, [list](H))
+}
+
+/// What a backend of [`Notify`] must show beside.
+pub fn notify_cases<H: Harness<Backend: Notify>>() -> Vec<Case<H>> {
+    crate::__conformance_group!(notify, [list](H))
 }
 
 /// What a backend whose acknowledged writes outlive its process must show beside.

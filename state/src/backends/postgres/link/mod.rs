@@ -15,6 +15,7 @@ mod primary;
 mod replicas;
 mod session;
 mod settings;
+mod subscription;
 mod tls;
 
 use std::sync::Arc;
@@ -36,6 +37,7 @@ pub use self::replicas::PostgresHost;
 use self::replicas::Replicas;
 pub(super) use self::session::Plan;
 pub(super) use self::settings::Settings;
+use self::subscription::Subscription;
 use crate::backend::{Context, Reads};
 use crate::error::Result;
 
@@ -95,6 +97,22 @@ impl Link {
             keeper: Keeper::of(&shared),
             shared,
         })
+    }
+
+    /// Listens to a channel of the primary, over a connection of its own.
+    ///
+    /// Cancellation: nothing is left behind.
+    pub(super) async fn subscribe(
+        &self,
+        channel: &str,
+        tries: usize,
+    ) -> std::result::Result<Subscription, Failure> {
+        Subscription::to(channel, &self.shared.primary, tries).await
+    }
+
+    /// Whether a connection is one session of one server.
+    pub(super) fn keeps_sessions(&self) -> bool {
+        self.shared.primary.settings().session
     }
 
     /// Runs one statement, and again where it was refused for now, until the deadline.

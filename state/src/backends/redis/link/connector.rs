@@ -1,8 +1,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use redis::{Cmd, ServerError, Value};
+use redis::aio::PubSub;
+use redis::{Cmd, RedisConnectionInfo, RedisError, ServerError, Value};
 use rustls::ClientConfig;
+use secrecy::ExposeSecret as _;
 
 use super::address::Address;
 use super::clock::ServerClock;
@@ -85,6 +87,39 @@ impl Connector {
             self.greet(wire, purpose, limit).await
         };
         within(limit, address, self.tls.is_some(), greet).await
+    }
+
+    /// Subscribes to a channel over a connection of its own.
+    pub(super) async fn subscribe(
+        &self,
+        address: &Address,
+        channel: &[u8],
+    ) -> Result<PubSub, Failure> {
+        let limit = Instant::now() + self.timeout;
+        let mut greeting = RedisConnectionInfo::default().set_skip_set_lib_name();
+        if let Some(password) = &self.credentials.password {
+            greeting = greeting.set_password(password.expose_secret());
+        }
+        if let Some(username) = &self.credentials.username {
+            greeting = greeting.set_username(username);
+        }
+        let subscribe = async {
+            let stream = dial(address, &self.tcp, self.tls.as_ref(), self.timeout).await?;
+            let subscribed = async {
+                let mut subscription = PubSub::new(&greeting, stream).await?;
+                subscription.subscribe(channel).await?;
+                Ok(subscription)
+            };
+            subscribed.await.map_err(|error: RedisError| {
+                // The server's own words are left out: they may follow a command that held the password.
+                let message = match error.code() {
+                    Some("NOPERM") => "the user may not subscribe to the channel of changes",
+                    _ => "the channel of changes could not be subscribed to",
+                };
+                Failure::not_sent(Kind::Unreachable, message)
+            })
+        };
+        within(limit, address, self.tls.is_some(), subscribe).await
     }
 
     async fn greet(

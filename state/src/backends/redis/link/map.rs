@@ -46,6 +46,10 @@ impl Routes {
 }
 
 impl Map {
+    pub(super) const fn connector(&self) -> &Arc<Connector> {
+        &self.connector
+    }
+
     pub(super) fn new(
         connector: Connector,
         connections: usize,

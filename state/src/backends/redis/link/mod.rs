@@ -51,6 +51,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use redis::aio::PubSub;
 use redis::{Cmd, Pipeline, Value};
 
 pub(super) use self::address::Address;
@@ -193,6 +194,22 @@ impl Link {
             answers = connection.wire().send_all(&pipeline, deadline).await?;
         }
         Ok((connection.identity.run_id.clone(), answers))
+    }
+
+    /// Subscribes to a channel of one node, over a connection of its own.
+    ///
+    /// Cancellation: nothing is left behind.
+    pub(super) async fn subscribe(
+        &self,
+        address: &Address,
+        channel: &[u8],
+    ) -> std::result::Result<PubSub, Failure> {
+        self.shared.check_open()?;
+        self.shared
+            .map
+            .connector()
+            .subscribe(address, channel)
+            .await
     }
 
     /// The topology as it is known.

@@ -1,7 +1,8 @@
 -- Checks every condition, then applies every mutation, or nothing.
 --
 -- KEYS  the entries, each once, then a pair (order, expiries) for each index
--- ARGV  deadline less a second, revision, number of entries, of indexes, of conditions; then
+-- ARGV  deadline less a second, revision, number of entries, of indexes, of conditions, and the channel on which the names of
+--       changed entries are published, or ""; then
 --       where there are indexes, for each entry: number of its index or 0, its member there
 --       for each condition:  kind and number of its entry ("a1", "p1", "r1"), revision of an "r"
 --       for each mutation:   kind and number of its entry, then what the kind needs
@@ -12,7 +13,8 @@
 local call, sub, tonumber = redis.call, string.sub, tonumber
 local deadline, revision = ARGV[1], ARGV[2]
 local entries, indexes, conditions = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local at, now = 6, nil
+local channel = ARGV[6]
+local at, now = 7, nil
 
 local function time()
   if not now then
@@ -126,7 +128,7 @@ end
 if not writes then assert_primary() end
 
 -- What is refused half-way would leave the rest applied.
-if #plan + indexes > 1 then
+if #plan + indexes > 1 or channel ~= '' then
   local refused
   local function need(name, ...)
     if not redis.acl_check_cmd(name, ...) then refused = name end
@@ -141,6 +143,7 @@ if #plan + indexes > 1 then
       need('PEXPIREAT', key, 1)
     end
   end
+  if channel ~= '' then need('PUBLISH', channel, '') end
   for i = entries + 1, entries + 2 * indexes do
     need('PEXPIRETIME', KEYS[1])
     need('ZADD', KEYS[i], 0, '')
@@ -206,5 +209,8 @@ if indexes > 0 then
       call('PERSIST', expiries)
     end
   end
+end
+if channel ~= '' then
+  for entry in pairs(changed) do call('PUBLISH', channel, KEYS[entry]) end
 end
 return effects

@@ -1,0 +1,353 @@
+//! The cache: what it may answer, what it must not, and who keeps it up to date.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use typed_state::backend::{Backend, Context, Notify};
+use typed_state::backends::Memory;
+use typed_state::layer::{Cache, CacheLayer, Layer as _};
+use typed_state::testing::{Fixture, Harness, TestResult, Time};
+use typed_state::{StateKey, Store, Ttl};
+use typed_state_tests::postgres::{PostgresHarness, PostgresMode};
+use typed_state_tests::redis::{RedisHarness, RedisMode};
+
+#[derive(StateKey, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[state(namespace = "seat", value = u64)]
+struct Seat {
+    number: u64,
+}
+
+type Cached<B> = Store<Cache<B>>;
+
+fn cached<B: Notify>(layer: CacheLayer, backend: B) -> Cached<B> {
+    Store::new(layer.over(backend))
+}
+
+/// Waits until the store is listened to: nothing is cached before.
+async fn warm<B: Notify>(store: &Cached<B>) {
+    let nobody = Seat { number: u64::MAX };
+    eventually("the store is listened to", async || {
+        let before = store.backend().statistics().negative_hits;
+        store.get(&nobody).await.unwrap();
+        store.get(&nobody).await.unwrap();
+        store.backend().statistics().negative_hits > before
+    })
+    .await;
+}
+
+async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let limit = Instant::now() + Duration::from_secs(20);
+    while !holds().await {
+        assert!(Instant::now() < limit, "it never came so: {what}");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+fn hits<B: Notify>(store: &Cached<B>) -> u64 {
+    store.backend().statistics().hits
+}
+
+#[tokio::test]
+async fn a_second_read_is_answered_from_memory() {
+    let store = cached(CacheLayer::new(), Memory::new());
+    warm(&store).await;
+    let keys: Vec<Seat> = (0..10).map(|number| Seat { number }).collect();
+    for key in &keys {
+        store.put(key, &key.number).await.unwrap();
+    }
+    let all: Vec<_> = (0..10).map(Some).collect();
+    let before = hits(&store);
+    assert_eq!(store.get_many(&keys).await.unwrap(), all);
+    assert_eq!(hits(&store), before);
+    assert_eq!(store.get_many(&keys).await.unwrap(), all);
+    assert_eq!(hits(&store), before + 10);
+    assert_eq!(store.get(&keys[3]).await.unwrap(), Some(3));
+    assert!(store.contains(&keys[4]).await.unwrap());
+    assert_eq!(hits(&store), before + 12);
+}
+
+#[tokio::test]
+async fn the_absence_of_an_entry_is_cached_until_there_is_one() {
+    let store = cached(CacheLayer::new(), Memory::new());
+    warm(&store).await;
+    let key = Seat { number: 1 };
+    assert_eq!(store.get(&key).await.unwrap(), None);
+    let before = store.backend().statistics().negative_hits;
+    assert_eq!(store.get(&key).await.unwrap(), None);
+    assert_eq!(store.backend().statistics().negative_hits, before + 1);
+    assert!(store.insert(&key, &7).await.unwrap());
+    assert_eq!(store.get(&key).await.unwrap(), Some(7));
+}
+
+#[tokio::test]
+async fn an_entry_is_kept_no_longer_than_it_lives_or_may_be_kept() {
+    let short = CacheLayer::new().ttl(Duration::from_millis(80));
+    let store = cached(short.local(), Memory::new());
+    let key = Seat { number: 1 };
+    store.put(&key, &1).await.unwrap();
+    store.get(&key).await.unwrap();
+    // Behind the cache's back.
+    Store::new(store.backend().inner().clone())
+        .put(&key, &2)
+        .await
+        .unwrap();
+    assert_eq!(store.get(&key).await.unwrap(), Some(1));
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(store.get(&key).await.unwrap(), Some(2));
+
+    let store = cached(CacheLayer::new().local(), Memory::new());
+    let ttl = Ttl::new(Duration::from_millis(80)).unwrap();
+    store.with_expiry(ttl).put(&key, &3).await.unwrap();
+    assert_eq!(store.get(&key).await.unwrap(), Some(3));
+    assert_eq!(store.get(&key).await.unwrap(), Some(3));
+    assert_eq!(hits(&store), 1);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(store.get(&key).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_is_cached_stays_within_its_capacity() {
+    let capacity = 64 << 10;
+    let store = cached(CacheLayer::new().capacity(capacity).local(), Memory::new());
+    for number in 0..2_000 {
+        let key = Seat { number };
+        store.put(&key, &number).await.unwrap();
+        assert_eq!(store.get(&key).await.unwrap(), Some(number));
+    }
+    let statistics = store.backend().statistics();
+    assert!(statistics.bytes <= capacity, "{statistics:?}");
+    assert!(statistics.entries > 100, "{statistics:?}");
+    let none = cached(CacheLayer::new().capacity(0).local(), Memory::new());
+    none.get(&Seat { number: 0 }).await.unwrap();
+    none.get(&Seat { number: 0 }).await.unwrap();
+    assert_eq!(none.backend().statistics().negative_hits, 0);
+}
+
+#[tokio::test]
+async fn reads_that_something_follows_from_ask_the_store() {
+    let store = cached(CacheLayer::new().local(), Memory::new());
+    let direct = Store::new(store.backend().inner().clone());
+    let key = Seat { number: 1 };
+    store.put(&key, &1).await.unwrap();
+    store.get(&key).await.unwrap();
+    direct.put(&key, &10).await.unwrap();
+    assert_eq!(store.get(&key).await.unwrap(), Some(1), "it is cached");
+    let updated = store.update(&key, |seat| seat.map(|seat| seat + 1));
+    assert_eq!(updated.await.unwrap(), Some(11));
+    direct.put(&key, &20).await.unwrap();
+    store.get(&key).await.unwrap();
+    direct.put(&key, &30).await.unwrap();
+    let mut tx = store.transaction();
+    assert_eq!(tx.get(&key).await.unwrap(), Some(30));
+    tx.put(&key, &31).unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(store.get(&key).await.unwrap(), Some(31));
+    direct.put(&key, &40).await.unwrap();
+    assert_eq!(store.take(&key).await.unwrap(), Some(40));
+    assert_eq!(store.get(&key).await.unwrap(), None);
+}
+
+/// While writers raise numbers, nobody reads a number that had been overwritten before he asked.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_read_is_older_than_an_earlier_write_of_this_process() {
+    let store = cached(CacheLayer::new(), Memory::new());
+    warm(&store).await;
+    let acknowledged: Arc<Vec<AtomicU64>> = Arc::new((0..8).map(|_| AtomicU64::new(0)).collect());
+    let mut tasks = Vec::new();
+    for (number, _) in (0..).zip(acknowledged.iter()) {
+        let key = Seat { number };
+        store.put(&key, &0).await.unwrap();
+        let place = usize::try_from(number).unwrap();
+        let (writer, known) = (store.clone(), Arc::clone(&acknowledged));
+        tasks.push(tokio::spawn({
+            let key = key.clone();
+            async move {
+                for round in 1..=3_000 {
+                    writer.put(&key, &round).await.unwrap();
+                    known[place].store(round, Ordering::SeqCst);
+                    tokio::task::yield_now().await;
+                }
+            }
+        }));
+        for _ in 0..2 {
+            let (reader, known, key) = (store.clone(), Arc::clone(&acknowledged), key.clone());
+            tasks.push(tokio::spawn(async move {
+                loop {
+                    let least = known[place].load(Ordering::SeqCst);
+                    let read = reader.get(&key).await.unwrap().unwrap();
+                    assert!(read >= least, "read {read} after {least} was written");
+                    if least == 3_000 {
+                        return;
+                    }
+                    tokio::task::yield_now().await;
+                }
+            }));
+        }
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert!(hits(&store) > 0);
+}
+
+/// What one process writes another sees, and what it has seen it does not unsee.
+async fn processes_agree<H: Harness<Backend: Notify>>(harness: H) {
+    let fixture = harness.fresh().await.unwrap();
+    let one = cached(CacheLayer::new(), Arc::clone(fixture.backend()));
+    let other = cached(CacheLayer::new(), fixture.connect().await.unwrap());
+    warm(&one).await;
+    warm(&other).await;
+    let keys: Vec<Seat> = (0..4).map(|number| Seat { number }).collect();
+    let mut seen = vec![0; keys.len()];
+    for round in 1..=50 {
+        for key in &keys {
+            one.put(key, &round).await.unwrap();
+        }
+        eventually("the other process sees what was written", async || {
+            let read = other.get_many(&keys).await.unwrap();
+            for (read, seen) in read.iter().zip(&mut seen) {
+                let read = read.unwrap_or_default();
+                assert!(read >= *seen, "{read} came after {seen}");
+                *seen = read;
+            }
+            seen.iter().all(|&seen| seen == round)
+        })
+        .await;
+    }
+    assert!(hits(&other) > 0);
+    assert!(other.backend().statistics().notices > 0);
+    one.delete_many(&keys).await.unwrap();
+    eventually("the other process sees that they are gone", async || {
+        let read = other.get_many(&keys).await.unwrap();
+        read.iter().all(Option::is_none)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_processes_agree_over_redis() {
+    processes_agree(RedisHarness(RedisMode::Standalone)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_processes_agree_over_a_redis_cluster() {
+    processes_agree(RedisHarness(RedisMode::Cluster)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_processes_agree_over_postgres() {
+    processes_agree(PostgresHarness(PostgresMode::Direct)).await;
+}
+
+/// While nothing is heard nothing is cached; what was written meanwhile is read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_channel_empties_the_cache() {
+    let server = typed_state_tests::servers::RedisServer::options();
+    let server = server.start().await.unwrap();
+    let connect = async || typed_state::backends::Redis::connect(&server.url().unwrap()).await;
+    let one = cached(CacheLayer::new(), connect().await.unwrap());
+    let other = cached(CacheLayer::new(), connect().await.unwrap());
+    warm(&one).await;
+    warm(&other).await;
+    let key = Seat { number: 1 };
+    for round in 1..=5 {
+        one.put(&key, &round).await.unwrap();
+        eventually("it is cached", async || {
+            let before = hits(&other);
+            other.get(&key).await.unwrap() == Some(round) && hits(&other) > before
+        })
+        .await;
+        let emptied = other.backend().statistics().emptied;
+        server
+            .command(&["CLIENT", "KILL", "TYPE", "pubsub"])
+            .await
+            .unwrap();
+        one.put(&key, &(round + 100)).await.unwrap();
+        eventually("what was missed is seen", async || {
+            other.get(&key).await.unwrap() == Some(round + 100)
+        })
+        .await;
+        eventually("it listens again", async || {
+            other.backend().statistics().emptied >= emptied + 2
+        })
+        .await;
+    }
+}
+
+/// One client of a store, as the tasks of one process have it, with a cache around it.
+#[derive(Debug)]
+struct CachedHarness<H>(H);
+
+struct CachedFixture<X, B> {
+    fixture: X,
+    backend: Arc<Cache<Arc<B>>>,
+}
+
+impl<H: Harness<Backend: Notify>> Harness for CachedHarness<H> {
+    type Backend = Cache<Arc<H::Backend>>;
+    type Fixture = CachedFixture<H::Fixture, H::Backend>;
+
+    async fn fresh(&self) -> TestResult<Self::Fixture> {
+        let fixture = self.0.fresh().await?;
+        let backend = CacheLayer::new().over(Arc::clone(fixture.backend()));
+        let store = Store::new(Arc::new(backend));
+        let cx = Context::new().with_cache();
+        store.backend().get(&cx, &[]).await?;
+        Ok(CachedFixture {
+            fixture,
+            backend: Arc::clone(store.backend()),
+        })
+    }
+
+    fn slowness(&self) -> NonZeroUsize {
+        self.0.slowness()
+    }
+}
+
+impl<X: Fixture<Backend = B>, B: Notify> Fixture for CachedFixture<X, B> {
+    type Backend = Cache<Arc<B>>;
+
+    fn backend(&self) -> &Arc<Self::Backend> {
+        &self.backend
+    }
+
+    async fn connect(&self) -> TestResult<Arc<Self::Backend>> {
+        Ok(Arc::clone(&self.backend))
+    }
+
+    fn time(&self) -> Time {
+        self.fixture.time()
+    }
+
+    async fn elapse(&self, by: Duration) -> TestResult {
+        self.fixture.elapse(by).await
+    }
+
+    async fn sweep(&self) -> TestResult<u64> {
+        self.fixture.sweep().await
+    }
+
+    async fn restart(&mut self) -> TestResult<bool> {
+        Ok(false)
+    }
+}
+
+typed_state::conformance_tests!(
+    redis,
+    CachedHarness(RedisHarness(RedisMode::Standalone)),
+    notify
+);
+typed_state::conformance_tests!(
+    postgres,
+    CachedHarness(PostgresHarness(PostgresMode::Direct)),
+    transactional,
+    total_order,
+    notify
+);
