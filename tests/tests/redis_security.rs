@@ -9,7 +9,11 @@
 use std::time::Duration;
 
 use redis::from_redis_value;
-use typed_state::ErrorKind::{Configuration, Corrupt, OutcomeUnknown};
+use typed_state::ErrorKind::{Configuration, Corrupt, OutcomeUnknown, Timeout};
+use typed_state::backend::{
+    Backend as _, Commit, Context, Deadline, Expiry, Mutation, Notice, Notify as _, Outcome,
+    Revision, Scope,
+};
 use typed_state::backends::{Redis, RedisConfig};
 use typed_state::key::encode_key;
 use typed_state::testing::TestResult;
@@ -174,6 +178,48 @@ async fn a_commit_that_is_refused_for_one_right_applies_nothing() -> TestResult 
         assert_eq!(items, before, "without {missing}");
         assert_eq!(everyone.get(&item(3)).await?, None, "without {missing}");
     }
+    Ok(())
+}
+
+/// Whoever announces what he changes needs a right, and whoever hears of it another.
+#[tokio::test]
+async fn the_rights_of_announcements() -> TestResult {
+    let server = RedisServer::options().start().await?;
+    let channel = "&state:changes:*";
+    let store = open(to(server.address()).username(USER).password(PASSWORD));
+    allow(&server, USER, &NEEDED).await?;
+    let store = store.await?;
+    let key = encode_key(&Note(1)).unwrap();
+    let announced = Context::new().with_announcements();
+    let put = |value: &'static [u8]| {
+        let mut put = Commit::new(Revision::from_bits(1), Scope::Partition);
+        let (key, expiry) = (key.clone(), Expiry::Never);
+        let value = value.into();
+        put.apply(Mutation::Put { key, value, expiry })?;
+        Ok::<_, Error>(put)
+    };
+    for rights in [&["+publish"][..], &[channel], &[]] {
+        allow(&server, USER, &[&NEEDED[..], rights].concat()).await?;
+        let refused = store.backend().commit(&announced, put(b"x")?).await;
+        is(&refused.unwrap_err(), Configuration, &["NOPERM"]);
+        let keys = std::slice::from_ref(&key);
+        assert_eq!(store.backend().get(&Context::new(), keys).await?, [None]);
+        let brief = Deadline::after(Duration::from_millis(500)).unwrap();
+        let brief = Context::new().with_deadline(brief);
+        let watch = store.backend().watch(&brief).await;
+        is(&watch.unwrap_err(), Timeout, &["listened to"]);
+    }
+    allow(
+        &server,
+        USER,
+        &[&NEEDED[..], &["+publish", "+subscribe", channel]].concat(),
+    )
+    .await?;
+    let mut watch = store.backend().watch(&Context::new()).await?;
+    let applied = store.backend().commit(&announced, put(b"y")?).await?;
+    assert!(matches!(applied, Outcome::Applied(_)));
+    while watch.next().await != Some(Notice::Changed(key.as_bytes().into())) {}
+    log_keeps_secrets();
     Ok(())
 }
 

@@ -6,7 +6,7 @@
 //! it changes nothing; everything else comes back as a [`Failure`] that says how far it came.
 //!
 //! Beside the commands of its callers, the link sends `AUTH`, `INFO server`, `SELECT`, `CLIENT SETNAME` (whose refusal
-//! is ignored), `SCRIPT LOAD`, `EVALSHA`, `TIME`; with `wait_replicas` also `WAIT` and `PING`; behind Sentinel `ROLE`; in
+//! is ignored), `SCRIPT LOAD`, `EVALSHA`, `TIME`; where changes are heard of, `SUBSCRIBE` and `PING`; with `wait_replicas` also `WAIT` and `PING`; behind Sentinel `ROLE`; in
 //! a Cluster `CLUSTER SLOTS`, `CLUSTER INFO`, `PING`, `ASKING`, and for reads from replicas `READONLY`. To a Sentinel it sends
 //! `AUTH` or `PING`, and `SENTINEL GET-MASTER-ADDR-BY-NAME`, `MASTER`, `REPLICAS` and `SENTINELS`.
 
