@@ -9,6 +9,7 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
+use typed_state::Result;
 use typed_state::backends::{Postgres, PostgresConfig};
 use typed_state::testing::{Fixture, Harness, TestResult, Time};
 
@@ -101,10 +102,10 @@ impl Harness for FaultyPostgres {
             .pool_max(16)
             .command_timeout(Duration::from_millis(300))
             .build()?;
-        let backend = Arc::new(Postgres::open(&config).await?);
+        let backend = Arc::new(open(&config).await?);
         let mut others = Vec::new();
         for _ in 0..OTHERS {
-            others.push(Arc::new(Postgres::open(&config).await?));
+            others.push(Arc::new(open(&config).await?));
         }
         let seed = self.seed.fetch_add(1, Ordering::Relaxed);
         Ok(FaultyPostgresFixture {
@@ -130,6 +131,17 @@ impl Harness for FaultyPostgres {
 impl Drop for FaultyPostgresFixture {
     fn drop(&mut self) {
         self.faults.abort();
+    }
+}
+
+/// A bouncer still has sessions that the faults of an earlier store ended, and says so to the first who comes.
+async fn open(config: &PostgresConfig) -> Result<Postgres> {
+    let mut tries = 0;
+    loop {
+        match Postgres::open(config).await {
+            Err(error) if error.is_retryable() && tries < 10 => tries += 1,
+            opened => return opened,
+        }
     }
 }
 
