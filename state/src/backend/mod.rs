@@ -17,6 +17,7 @@ mod key;
 mod key_bytes;
 #[cfg(feature = "json")]
 mod metadata;
+mod observed;
 mod page;
 #[cfg(feature = "json")]
 mod predicate;
@@ -47,6 +48,7 @@ pub(crate) use self::key_bytes::INLINE_LEN;
 pub use self::key_bytes::KeyBytes;
 #[cfg(feature = "json")]
 pub use self::metadata::{Find, Found, Metadata, MetadataItem, MetadataPut};
+pub use self::observed::{Course, Observation, Observed};
 pub use self::page::{
     Cursor, Direction, KeyBounds, Page, Projection, Range, Scan, namespace_bounds,
 };
