@@ -2,7 +2,18 @@
 //!
 //! A layer is put on by its options, which are a [`Layer`]: `RetryLayer::new().over(backend)`.
 
+#[cfg(feature = "metrics")]
+mod metrics;
+mod trace;
+mod traffic;
+
 use crate::backend::Backend;
+
+#[cfg(feature = "metrics")]
+pub use self::metrics::{
+    Latency, Metrics, MetricsLayer, OperationStatistics, Statistics, register_observed,
+};
+pub use self::trace::{Trace, TraceLayer};
 
 /// The options of a layer, which make a backend of a backend.
 pub trait Layer<B> {

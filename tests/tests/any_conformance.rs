@@ -1,0 +1,35 @@
+//! What every backend must show, shown on backends whose type is forgotten.
+
+mod any_harness;
+
+use any_harness::AnyHarness;
+use typed_state::testing::MemoryHarness;
+use typed_state_tests::EmbeddedHarness;
+use typed_state_tests::postgres::{PostgresHarness, PostgresMode};
+use typed_state_tests::redis::{RedisHarness, RedisMode};
+
+typed_state::conformance_tests!(
+    memory,
+    AnyHarness(MemoryHarness),
+    transactional,
+    total_order
+);
+typed_state::conformance_tests!(
+    embedded,
+    AnyHarness(EmbeddedHarness::default()),
+    transactional,
+    total_order,
+    durable
+);
+typed_state::conformance_tests!(
+    redis,
+    AnyHarness(RedisHarness(RedisMode::Standalone)),
+    durable
+);
+typed_state::conformance_tests!(
+    postgres,
+    AnyHarness(PostgresHarness(PostgresMode::Direct)),
+    transactional,
+    total_order,
+    durable
+);
