@@ -61,13 +61,6 @@ fn counted(registry: &Registry) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn expected(lines: &[(&str, u64)]) -> BTreeMap<String, String> {
-    lines
-        .iter()
-        .map(|(series, value)| ((*series).to_owned(), value.to_string()))
-        .collect()
-}
-
 /// The lines of an operation: ok, conflict, error, cancelled.
 fn of_operation(
     (backend, store): (&str, &str),

@@ -11,9 +11,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::fmt::time::uptime;
-use tracing_subscriber::util::SubscriberInitExt as _;
 use typed_state::backend::{Backend, Context, Key};
 use typed_state::backends::Memory;
 use typed_state::layer::{Layer as _, Trace, TraceLayer};
@@ -83,7 +83,7 @@ impl Heard {
 }
 
 /// Listens on this thread.
-fn listen(level: &str) -> (Heard, tracing_subscriber::util::DefaultGuard) {
+fn listen(level: &str) -> (Heard, DefaultGuard) {
     let heard = Heard::default();
     let writer = heard.clone();
     let subscriber = tracing_subscriber::fmt()
@@ -97,7 +97,7 @@ fn listen(level: &str) -> (Heard, tracing_subscriber::util::DefaultGuard) {
         .with_ansi(false)
         .with_writer(move || writer.clone())
         .finish();
-    (heard, subscriber.set_default())
+    (heard, tracing::subscriber::set_default(subscriber))
 }
 
 fn store(layer: TraceLayer) -> Store<Trace<Memory>> {
@@ -402,6 +402,18 @@ async fn no_key_and_no_value_is_ever_told() -> TestResult {
 
 typed_state::conformance_tests!(trace, Traced, transactional, total_order);
 
+/// On every thread where no test listens for itself.
+fn somebody_listens() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+            .with_writer(io::sink)
+            .finish();
+        tracing::subscriber::set_global_default(subscriber).unwrap();
+    });
+}
+
 /// Fresh memory stores that are traced, each request told as slow.
 #[derive(Debug)]
 struct Traced;
@@ -418,6 +430,7 @@ impl Harness for Traced {
     type Fixture = TracedFixture;
 
     async fn fresh(&self) -> TestResult<TracedFixture> {
+        somebody_listens();
         let inner = MemoryHarness.fresh().await?;
         let layer = TraceLayer::new().slow_after(Duration::ZERO);
         let backend = layer.over(Memory::clone(inner.backend()));
