@@ -1,4 +1,5 @@
 //! What every backend must show, shown on backends whose type is forgotten.
+#![recursion_limit = "256"]
 
 mod any_harness;
 
