@@ -86,7 +86,6 @@ impl fmt::Debug for AnyBackend {
     }
 }
 
-#[cfg(feature = "memory")]
 impl From<crate::backends::Memory> for AnyBackend {
     fn from(backend: crate::backends::Memory) -> Self {
         Self::new(backend)

@@ -4,13 +4,11 @@ use std::str::FromStr;
 use super::kind::{Kind, refused};
 #[cfg(feature = "embedded")]
 use crate::backends::EmbeddedConfig;
-#[cfg(feature = "memory")]
-use crate::backends::MemoryConfig;
 #[cfg(feature = "postgres")]
 use crate::backends::PostgresConfig;
 #[cfg(feature = "redis")]
 use crate::backends::RedisConfig;
-use crate::backends::Sources;
+use crate::backends::{MemoryConfig, Sources};
 use crate::error::{Error, Result};
 
 /// Which backend, and how it is configured, as somebody says who runs the program.
@@ -53,7 +51,6 @@ pub struct AnyConfig(pub(super) Choice);
 /// The backend and its configuration.
 #[derive(Debug, Clone)]
 pub(super) enum Choice {
-    #[cfg(feature = "memory")]
     Memory(MemoryConfig),
     #[cfg(feature = "embedded")]
     Embedded(EmbeddedConfig),
@@ -67,7 +64,6 @@ impl AnyConfig {
     /// What the sources say of a backend.
     pub(super) fn of_sources(kind: Kind, sources: &Sources<'_>) -> Result<Self> {
         let choice = match kind {
-            #[cfg(feature = "memory")]
             Kind::Memory => Choice::Memory(MemoryConfig::of_sources(sources)?),
             #[cfg(feature = "embedded")]
             Kind::Embedded => Choice::Embedded(EmbeddedConfig::of_sources(sources)?),
@@ -110,7 +106,6 @@ impl fmt::Display for AnyConfig {
     /// As a URL without passwords.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            #[cfg(feature = "memory")]
             Choice::Memory(config) => config.fmt(f),
             #[cfg(feature = "embedded")]
             Choice::Embedded(config) => config.fmt(f),
@@ -118,8 +113,6 @@ impl fmt::Display for AnyConfig {
             Choice::Redis(config) => config.fmt(f),
             #[cfg(feature = "postgres")]
             Choice::Postgres(config) => config.fmt(f),
-            #[allow(unreachable_patterns, reason = "none may be compiled in")]
-            _ => Ok(()),
         }
     }
 }

@@ -5,9 +5,11 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
+#[cfg(any(feature = "redis", feature = "postgres"))]
+use crate::backend::Observed;
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Entry, Health, Key, Observation, Observed, Outcome,
-    Page, Range, Scan, Snapshot, WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Entry, Health, Key, Observation, Outcome, Page, Range,
+    Scan, Snapshot, WriteBatch, Written,
 };
 #[cfg(feature = "json")]
 use crate::backend::{Find, Found, Metadata, MetadataPut};
@@ -91,6 +93,7 @@ impl<B: Backend> Traits<B> {
         }
     }
 
+    #[cfg(any(feature = "redis", feature = "postgres"))]
     pub(super) fn observed(mut self) -> Self
     where
         B: Observed,

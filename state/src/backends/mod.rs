@@ -24,7 +24,7 @@ mod redis;
 pub(crate) use self::embedded::EmbeddedConfig;
 #[cfg(feature = "embedded")]
 pub use self::embedded::{Durability, Embedded, EmbeddedBuilder};
-#[cfg(all(feature = "any", feature = "memory"))]
+#[cfg(feature = "any")]
 pub(crate) use self::memory::MemoryConfig;
 #[cfg(feature = "memory")]
 pub use self::memory::{Memory, MemoryBuilder};
