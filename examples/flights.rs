@@ -18,12 +18,12 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use clap::Parser;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
-use typed_state::Store;
 use typed_state::backend::Backend;
-use typed_state::backends::{Embedded, Postgres, PostgresConfig, Redis};
+use typed_state::backends::Embedded;
+use typed_state::{AnyBackend, Store};
 
 use self::flights::input::Input;
 use self::flights::job::Job;
@@ -96,25 +96,10 @@ async fn run(arguments: &Arguments) -> Result<()> {
 
 /// Counts with the state on a server.
 async fn answer_on(arguments: &Arguments, url: &str) -> Result<()> {
-    let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
-    match scheme.split('+').next() {
-        Some("postgres" | "postgresql") => {
-            let config = PostgresConfig::url(url).build()?;
-            let backend = Postgres::open(&config)
-                .await
-                .context("cannot open the state in PostgreSQL")?;
-            answer(arguments, backend).await
-        }
-        Some("redis" | "rediss") => {
-            let backend = Redis::connect(url)
-                .await
-                .context("cannot open the state in Redis")?;
-            answer(arguments, backend).await
-        }
-        _ => {
-            bail!("no backend has URLs as that of `--store`; they begin with `redis` or `postgres`")
-        }
-    }
+    let backend = AnyBackend::connect(url)
+        .await
+        .context("cannot open the state that `--store` names")?;
+    answer(arguments, backend).await
 }
 
 /// Counts, with the state on any backend, and prints the answer.

@@ -4,6 +4,8 @@
 #[cfg(feature = "testing")]
 extern crate self as typed_state;
 
+#[cfg(feature = "any")]
+mod any;
 pub mod backend;
 pub mod backends;
 mod clock;
@@ -21,6 +23,8 @@ pub mod value;
 #[path = "private.rs"]
 pub mod __private;
 
+#[cfg(feature = "any")]
+pub use self::any::{AnyBackend, AnyConfig};
 pub use self::backend::{Expiry, Revision, Ttl};
 pub use self::clock::{
     Clock, Entropy, ManualClock, SeededEntropy, SystemClock, SystemEntropy, Timestamp,

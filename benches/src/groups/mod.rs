@@ -2,6 +2,7 @@
 
 mod embedded;
 mod keys;
+mod layers;
 mod memory;
 mod postgres;
 mod redis;
@@ -33,6 +34,7 @@ pub const GROUPS: &[Group] = &[
     keys::GROUP,
     values::GROUP,
     memory::GROUP,
+    layers::GROUP,
     embedded::GROUP,
     redis::GROUP,
     postgres::GROUP,

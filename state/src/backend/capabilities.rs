@@ -12,6 +12,7 @@ pub enum Consistency {
 /// What a backend can do and promises: run-time facts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Capabilities {
     /// The backend's name, as metrics and messages show it.
     pub backend: &'static str,
@@ -19,6 +20,10 @@ pub struct Capabilities {
     pub total_order: bool,
     /// Whether commits may span partitions.
     pub transactional: bool,
+    /// Whether reads may be answered by replicas.
+    pub replica_reads: bool,
+    /// Whether metadata may stand beside values.
+    pub metadata: bool,
     /// Whether acknowledged writes outlive the process that holds the store.
     pub durable: bool,
     /// How consistent a snapshot is.
@@ -34,6 +39,8 @@ impl Capabilities {
             backend,
             total_order: false,
             transactional: false,
+            replica_reads: false,
+            metadata: false,
             durable: false,
             snapshot: Consistency::Fuzzy,
             default_ttl: None,

@@ -18,6 +18,7 @@ mod key_bytes;
 #[cfg(feature = "json")]
 mod metadata;
 mod notify;
+mod observed;
 mod page;
 #[cfg(feature = "json")]
 mod predicate;
@@ -49,6 +50,7 @@ pub use self::key_bytes::KeyBytes;
 #[cfg(feature = "json")]
 pub use self::metadata::{Find, Found, Metadata, MetadataItem, MetadataPut};
 pub use self::notify::{Announcer, Notice, Notify, Watch};
+pub use self::observed::{Course, Observation, Observed};
 pub use self::page::{
     Cursor, Direction, KeyBounds, Page, Projection, Range, Scan, namespace_bounds,
 };

@@ -6,17 +6,32 @@ mod embedded;
 mod listener;
 #[cfg(feature = "memory")]
 mod memory;
-#[cfg(any(feature = "redis", feature = "postgres"))]
+#[cfg(any(feature = "redis", feature = "postgres", feature = "any"))]
+#[cfg_attr(
+    not(any(feature = "redis", feature = "postgres")),
+    allow(
+        dead_code,
+        unused_imports,
+        unused_macros,
+        reason = "servers have more options"
+    )
+)]
 mod options;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "redis")]
 mod redis;
 
+#[cfg(all(feature = "any", feature = "embedded"))]
+pub(crate) use self::embedded::EmbeddedConfig;
 #[cfg(feature = "embedded")]
 pub use self::embedded::{Durability, Embedded, EmbeddedBuilder};
+#[cfg(feature = "any")]
+pub(crate) use self::memory::MemoryConfig;
 #[cfg(feature = "memory")]
 pub use self::memory::{Memory, MemoryBuilder};
+#[cfg(feature = "any")]
+pub(crate) use self::options::{Sources, line_of, parse as parse_toml};
 #[cfg(feature = "postgres")]
 pub use self::postgres::{
     Postgres, PostgresConfig, PostgresConfigBuilder, PostgresHost, PostgresPool, PostgresServer,

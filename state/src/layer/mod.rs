@@ -5,10 +5,20 @@
 #[cfg(feature = "cache")]
 mod cache;
 
+#[cfg(feature = "metrics")]
+mod metrics;
+mod trace;
+mod traffic;
+
 use crate::backend::Backend;
 
 #[cfg(feature = "cache")]
 pub use self::cache::{Cache, CacheLayer, CacheStatistics};
+#[cfg(feature = "metrics")]
+pub use self::metrics::{
+    Latency, Metrics, MetricsLayer, OperationStatistics, Statistics, register_observed,
+};
+pub use self::trace::{Trace, TraceLayer};
 
 /// The options of a layer, which make a backend of a backend.
 pub trait Layer<B> {

@@ -27,6 +27,8 @@ mod scan;
 mod snapshot;
 mod sweep;
 mod writer;
+#[cfg(feature = "any")]
+mod written;
 
 #[cfg(test)]
 mod tests;
@@ -39,6 +41,8 @@ use self::cache::Cache;
 pub use self::config::{Durability, EmbeddedBuilder};
 use self::engine::Engine;
 use self::open::Handle;
+#[cfg(feature = "any")]
+pub(crate) use self::written::EmbeddedConfig;
 use crate::backend::{
     Announcer, Backend, Capabilities, Commit, Consistency, Context, Entry, Health, Key, Notify,
     Outcome, Page, Range, Scan, Snapshot, TotalOrder, Transactional, Watch, WriteBatch, Written,

@@ -10,7 +10,7 @@ use crate::clock::{Clock, SystemClock};
 #[must_use = "it makes a store when `build` is called"]
 pub struct MemoryBuilder {
     clock: Box<dyn Clock>,
-    sweep_every: Option<Duration>,
+    pub(super) sweep_every: Option<Duration>,
 }
 
 impl MemoryBuilder {

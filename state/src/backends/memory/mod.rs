@@ -19,6 +19,10 @@ mod stored;
 mod sweep;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "any")]
+mod written;
 
 pub use self::backend::Memory;
 pub use self::config::MemoryBuilder;
+#[cfg(feature = "any")]
+pub(crate) use self::written::MemoryConfig;

@@ -12,8 +12,8 @@ pub(in crate::backends) trait Draft: Clone + Default + 'static {
     const VARIABLES: &'static str;
     /// A URL, for messages.
     const EXAMPLE: &'static str;
-    /// The option with whose variable no URL is needed.
-    const IN_PLACE_OF_URL: &'static str;
+    /// The option with whose variable no URL is needed; `None` where none is needed in any case.
+    const IN_PLACE_OF_URL: Option<&'static str>;
 
     /// The table of all options.
     fn rows() -> &'static [Row<Self>];

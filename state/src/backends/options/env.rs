@@ -17,16 +17,36 @@ impl<D: Draft> Form<D> {
     ) {
         let prefix = D::VARIABLES;
         let mut ours = self.own_variables(variables);
-        let url = ours.remove(URL);
-        if let Some(url) = &url {
-            D::read_url(self, &format!("`{prefix}{URL}`"), url);
-        }
-        if url.is_none() && !ours.contains_key(&variable(D::IN_PLACE_OF_URL)) {
+        if let Some(url) = ours.remove(URL) {
+            D::read_url(self, &format!("`{prefix}{URL}`"), &url);
+        } else if D::IN_PLACE_OF_URL.is_some_and(|option| !ours.contains_key(&variable(option))) {
             let example = D::EXAMPLE;
             self.mistake(format!(
                 "`{prefix}{URL}` is not set: set it to a URL such as `{example}`"
             ));
         }
+        self.read_own(ours);
+    }
+
+    /// The same where the URL has been read from elsewhere. `label` is what messages call it.
+    #[cfg(feature = "any")]
+    pub(in crate::backends) fn read_variables_over_url<K: AsRef<OsStr>, V: AsRef<OsStr>>(
+        &mut self,
+        label: &str,
+        variables: impl IntoIterator<Item = (K, V)>,
+    ) {
+        let mut ours = self.own_variables(variables);
+        if ours.remove(URL).is_some() {
+            let prefix = D::VARIABLES;
+            self.mistake(format!(
+                "{label} and `{prefix}{URL}` are both set: leave one of them out"
+            ));
+        }
+        self.read_own(ours);
+    }
+
+    fn read_own(&mut self, mut ours: BTreeMap<String, String>) {
+        let prefix = D::VARIABLES;
         for row in D::rows() {
             let name = variable(row.name);
             if let Some(value) = ours.remove(&name) {

@@ -17,6 +17,8 @@ pub(in crate::backends) mod percent;
 mod reader;
 mod row;
 mod shown;
+#[cfg(feature = "any")]
+mod sources;
 mod toml;
 mod url;
 
@@ -30,4 +32,8 @@ pub(in crate::backends) use self::kinds::{duration, number};
 pub(in crate::backends) use self::reader::Reader;
 pub(in crate::backends) use self::row::{Kind, Place, Row};
 pub(in crate::backends) use self::shown::Parameters;
+#[cfg(feature = "any")]
+pub(crate) use self::sources::Sources;
+#[cfg(feature = "any")]
+pub(crate) use self::toml::{line_of, parse};
 pub(in crate::backends) use self::url::Url;

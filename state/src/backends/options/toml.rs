@@ -1,6 +1,7 @@
 //! Configurations in TOML. The library's own errors quote the line they are in, which may hold a password, so that
 //! only their words and their place are passed on.
 
+use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
 
 use super::draft::Draft;
@@ -11,14 +12,15 @@ use super::row::Kind;
 impl<D: Draft> Form<D> {
     /// Reads a document.
     pub(in crate::backends) fn read_toml(&mut self, document: &str) {
-        let table = match DeTable::parse(document) {
-            Ok(table) => table.into_inner(),
-            Err(error) => {
-                let line = line_of(document, error.span().map_or(0, |span| span.start));
-                return self.mistake(format!("line {line} is no TOML: {}", error.message()));
-            }
-        };
-        let mut entries: Vec<_> = table.into_iter().collect();
+        match parse(document) {
+            Ok(table) => self.read_table(document, &table),
+            Err(mistake) => self.mistake(mistake),
+        }
+    }
+
+    /// Reads a table of a document.
+    pub(in crate::backends) fn read_table(&mut self, document: &str, table: &DeTable<'_>) {
+        let mut entries: Vec<_> = table.iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start);
         for (key, value) in entries {
             let line = line_of(document, key.span().start);
@@ -42,6 +44,19 @@ impl<D: Draft> Form<D> {
             )),
         }
     }
+}
+
+/// The document's table.
+///
+/// # Errors
+/// Says which line is no TOML, without quoting it.
+pub(crate) fn parse(document: &str) -> Result<DeTable<'_>, String> {
+    DeTable::parse(document)
+        .map(Spanned::into_inner)
+        .map_err(|error| {
+            let line = line_of(document, error.span().map_or(0, |span| span.start));
+            format!("line {line} is no TOML: {}", error.message())
+        })
 }
 
 /// The value as the option reads it; `None` where it has the wrong type.
@@ -69,7 +84,7 @@ const fn written(kind: Kind) -> &'static str {
 }
 
 /// The number of the line, from one, that a byte stands in.
-fn line_of(document: &str, position: usize) -> usize {
+pub(crate) fn line_of(document: &str, position: usize) -> usize {
     let before = document.as_bytes().iter().take(position);
     1 + before.filter(|byte| **byte == b'\n').count()
 }

@@ -6,7 +6,7 @@ use super::Postgres;
 use super::commit::unexpected;
 use super::link::{Connection, Effect, Failure, PostgresHost, PostgresPool};
 use super::row;
-use crate::backend::Context;
+use crate::backend::{Context, Observation, Observed};
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -168,5 +168,16 @@ impl Postgres {
         let rows = rows.map_err(|failure| failure.into_error(Effect::Read))?;
         connection.close().await;
         Ok(rows)
+    }
+}
+
+impl Observed for Postgres {
+    fn observations(&self) -> Vec<Observation> {
+        let pool = self.pool_state();
+        Observation::of_pool([
+            ("active", pool.size.saturating_sub(pool.idle)),
+            ("idle", pool.idle),
+            ("waiting", pool.waiting),
+        ])
     }
 }

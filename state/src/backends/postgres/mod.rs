@@ -86,6 +86,8 @@ impl Backend for Postgres {
     fn capabilities(&self) -> Capabilities {
         let mut capabilities = Capabilities::new("postgres");
         capabilities.durable = true;
+        capabilities.replica_reads = true;
+        capabilities.metadata = cfg!(feature = "json");
         capabilities.transactional = true;
         capabilities.total_order = true;
         capabilities.snapshot = Consistency::PointInTime;

@@ -8,7 +8,7 @@ use ::redis::{Value, cmd};
 use super::Redis;
 use super::link::{Call, Command, Effect as Sent, Failure, PoolState, Target};
 use super::reply;
-use crate::backend::{Context, Key};
+use crate::backend::{Context, Key, Observation, Observed};
 use crate::error::Result;
 
 /// A primary, as it describes itself (`INFO`). What a server does not tell is empty or zero.
@@ -116,6 +116,18 @@ impl Redis {
     /// The connections as they are now, without asking anybody.
     pub fn pool_state(&self) -> PoolState {
         self.link.pool_state()
+    }
+}
+
+impl Observed for Redis {
+    fn observations(&self) -> Vec<Observation> {
+        let pool = self.pool_state();
+        Observation::of_pool([
+            ("active", pool.size.saturating_sub(pool.idle)),
+            ("idle", pool.idle),
+            ("waiting", pool.waiting),
+            ("shared", pool.connected),
+        ])
     }
 }
 

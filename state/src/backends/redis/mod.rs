@@ -71,6 +71,7 @@ impl Backend for Redis {
     fn capabilities(&self) -> Capabilities {
         let mut capabilities = Capabilities::new("redis");
         capabilities.durable = true;
+        capabilities.replica_reads = true;
         capabilities.default_ttl = self.default_ttl;
         capabilities.snapshot = Consistency::Fuzzy;
         capabilities

@@ -17,7 +17,7 @@ impl options::Draft for Draft {
     const BACKEND: &'static str = "PostgreSQL";
     const VARIABLES: &'static str = "STATE_POSTGRES_";
     const EXAMPLE: &'static str = "postgres://user@localhost:5432/database";
-    const IN_PLACE_OF_URL: &'static str = "hosts";
+    const IN_PLACE_OF_URL: Option<&'static str> = Some("hosts");
 
     fn rows() -> &'static [Row<Self>] {
         ROWS

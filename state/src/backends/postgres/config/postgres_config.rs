@@ -5,6 +5,8 @@ use super::draft::Draft;
 use super::located::HOSTS;
 use super::options::Options;
 use crate::backend::Ttl;
+#[cfg(feature = "any")]
+use crate::backends::options::Sources;
 use crate::backends::options::{Draft as _, Form, joined};
 use crate::error::{Error, Result};
 
@@ -60,6 +62,13 @@ impl PostgresConfig {
     {
         let mut form = Form::default();
         form.read_variables(variables);
+        PostgresConfigBuilder { form }.build()
+    }
+
+    /// What these say.
+    #[cfg(feature = "any")]
+    pub(crate) fn of_sources(sources: &Sources<'_>) -> Result<Self> {
+        let form = Form::of_sources(sources);
         PostgresConfigBuilder { form }.build()
     }
 

@@ -22,7 +22,7 @@ impl options::Draft for Draft {
     const BACKEND: &'static str = "Redis";
     const VARIABLES: &'static str = "STATE_REDIS_";
     const EXAMPLE: &'static str = "redis://localhost:6379";
-    const IN_PLACE_OF_URL: &'static str = "mode";
+    const IN_PLACE_OF_URL: Option<&'static str> = Some("mode");
 
     fn rows() -> &'static [Row<Self>] {
         ROWS

@@ -7,6 +7,8 @@ use super::located::{NODES, SENTINELS, SERVER, SERVICE};
 use super::mode::{Mode, ModeName};
 use super::options::Options;
 use crate::backend::Ttl;
+#[cfg(feature = "any")]
+use crate::backends::options::Sources;
 use crate::backends::options::{Draft as _, Form, joined};
 use crate::error::{Error, Result};
 
@@ -83,6 +85,13 @@ impl RedisConfig {
     {
         let mut form = Form::default();
         form.read_variables(variables);
+        RedisConfigBuilder { form }.build()
+    }
+
+    /// What these say.
+    #[cfg(feature = "any")]
+    pub(crate) fn of_sources(sources: &Sources<'_>) -> Result<Self> {
+        let form = Form::of_sources(sources);
         RedisConfigBuilder { form }.build()
     }
 

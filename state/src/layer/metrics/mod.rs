@@ -1,0 +1,20 @@
+//! Measures what goes through: for Prometheus, and as numbers for the program itself.
+//!
+//! A metric counts requests to the backend, under the name of the store's operation that they belong to: an `update` is two
+//! at the least. All numbers stand in atomics of one fixed table, which is read when it is asked for; an operation
+//! takes no lock and allocates nothing.
+
+mod backend;
+mod collect;
+mod families;
+mod histogram;
+mod observe;
+mod options;
+mod record;
+mod slot;
+mod statistics;
+
+pub use self::backend::Metrics;
+pub use self::observe::register_observed;
+pub use self::options::MetricsLayer;
+pub use self::statistics::{Latency, OperationStatistics, Statistics};

@@ -1,0 +1,72 @@
+use prometheus::Registry;
+use prometheus::core::{Collector, Desc};
+use prometheus::proto::{MetricFamily, MetricType};
+
+use super::families::{Family, register};
+use crate::backend::{Course, Observation, Observed};
+use crate::error::Result;
+
+/// Has a registry show what a backend or a layer tells of itself, read when the registry is asked: the pools of Redis and
+/// PostgreSQL as `state_pool_connections{backend,state}`. `store` is the label of that name.
+///
+/// ```no_run
+/// # async fn show(registry: &prometheus::Registry) -> typed_state::Result<()> {
+/// use typed_state::{AnyBackend, layer::register_observed};
+///
+/// let backend = AnyBackend::connect("redis://localhost").await?;
+/// register_observed(registry, "orders", backend.clone())?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// [`Configuration`](crate::ErrorKind::Configuration) where the registry shows such metrics of a store of the same name on
+/// the same backend, or where a name is none that Prometheus can have.
+pub fn register_observed(registry: &Registry, store: &str, source: impl Observed) -> Result<()> {
+    let backend = source.capabilities().backend;
+    let mut families: Vec<(&'static str, Family)> = Vec::new();
+    for observation in source.observations() {
+        if families.iter().any(|(name, _)| *name == observation.name) {
+            continue;
+        }
+        let kind = match observation.course {
+            Course::Counter => MetricType::COUNTER,
+            Course::Gauge => MetricType::GAUGE,
+        };
+        let labels: Vec<&str> = observation.label.iter().map(|(name, _)| *name).collect();
+        let told = (observation.name, observation.help, kind);
+        let family = Family::new(told, &labels, backend, store)?;
+        families.push((observation.name, family));
+    }
+    if families.is_empty() {
+        return Ok(());
+    }
+    register(registry, store, Shown { source, families })
+}
+
+struct Shown<S> {
+    source: S,
+    families: Vec<(&'static str, Family)>,
+}
+
+impl<S: Observed> Collector for Shown<S> {
+    fn desc(&self) -> Vec<&Desc> {
+        self.families
+            .iter()
+            .map(|(_, family)| family.desc())
+            .collect()
+    }
+
+    fn collect(&self) -> Vec<MetricFamily> {
+        let observations = self.source.observations();
+        let of = |name: &str, family: &Family| {
+            let ours = observations.iter().filter(|one| one.name == name);
+            let number = |one: &Observation| family.number(one.label.as_slice(), one.value);
+            family.with(ours.map(number).collect())
+        };
+        let families = self.families.iter().map(|(name, family)| of(name, family));
+        families
+            .filter(|family| !family.get_metric().is_empty())
+            .collect()
+    }
+}

@@ -1,0 +1,130 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use super::slot::{Slot, Slots};
+use crate::error::ErrorKind;
+use crate::layer::traffic::{Ending, Yield};
+
+/// All that is counted of one backend.
+pub(super) struct Record {
+    /// The backend's name.
+    pub(super) backend: &'static str,
+    /// The store's name; empty where it has none.
+    pub(super) store: String,
+    pub(super) slots: Slots,
+    pub(super) hits: AtomicU64,
+    pub(super) misses: AtomicU64,
+    pub(super) bytes_read: AtomicU64,
+    pub(super) bytes_written: AtomicU64,
+    errors: Mutex<Vec<(ErrorKind, u64)>>,
+}
+
+impl Record {
+    pub(super) fn new(backend: &'static str, store: String) -> Self {
+        Self {
+            backend,
+            store,
+            slots: Slots::new(),
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
+            bytes_read: AtomicU64::new(0),
+            bytes_written: AtomicU64::new(0),
+            errors: Mutex::default(),
+        }
+    }
+
+    /// An operation begins.
+    #[inline]
+    pub(super) fn begin(&self, operation: &'static str) -> Running<'_> {
+        Running {
+            record: self,
+            slot: self.slots.of(operation),
+            begun: Instant::now(),
+            left: 1,
+        }
+    }
+
+    /// How many operations failed, by the kind of the error.
+    pub(super) fn errors(&self) -> Vec<(ErrorKind, u64)> {
+        self.errors
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn count_error(&self, kind: ErrorKind) {
+        let mut errors = self.errors.lock().unwrap_or_else(PoisonError::into_inner);
+        match errors.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, count)) => *count += 1,
+            None => errors.push((kind, 1)),
+        }
+    }
+}
+
+/// An operation that has begun. Dropped before its end it counts as cancelled.
+pub(super) struct Running<'r> {
+    record: &'r Record,
+    slot: &'r Slot,
+    begun: Instant,
+    /// How many operations it is that have not ended.
+    left: u64,
+}
+
+impl<'r> Running<'r> {
+    /// It is so many, which come together.
+    pub(super) const fn times(mut self, times: u64) -> Self {
+        self.left = times;
+        self
+    }
+
+    /// The answer has come. Of several it is one for each.
+    #[inline]
+    pub(super) fn end(mut self, endings: impl IntoIterator<Item = Ending>) -> &'r Record {
+        let times = std::mem::take(&mut self.left);
+        self.slot.durations.record(self.begun.elapsed(), times);
+        for ending in endings {
+            match ending {
+                Ending::Ok => {}
+                Ending::Conflict => add(&self.slot.conflicts, 1),
+                Ending::Failed(kind) => {
+                    add(&self.slot.errors, 1);
+                    self.record.count_error(kind);
+                }
+            }
+        }
+        self.record
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        if self.left > 0 {
+            self.slot.durations.record(self.begun.elapsed(), self.left);
+            self.slot.cancelled.fetch_add(self.left, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Record {
+    /// What an answer brought.
+    #[inline]
+    pub(super) fn read(&self, seen: Yield) {
+        add(&self.hits, seen.hits);
+        add(&self.misses, seen.misses);
+        add(&self.bytes_read, seen.bytes);
+    }
+
+    /// What was written, where it was.
+    #[inline]
+    pub(super) fn wrote(&self, bytes: usize) {
+        add(&self.bytes_written, bytes);
+    }
+}
+
+#[inline]
+fn add(count: &AtomicU64, more: usize) {
+    if more > 0 {
+        count.fetch_add(more as u64, Ordering::Relaxed);
+    }
+}
