@@ -47,6 +47,9 @@ pub struct Context {
     pub reads: Reads,
     /// What the caller does, such as `"update"`: for metrics and logs.
     pub operation: &'static str,
+    /// Whether it goes through an open circuit breaker, once: for the renewal and the release of a lock, which must
+    /// not wait until the breaker closes.
+    pub forced: bool,
 }
 
 /// Who may answer a read.
@@ -67,13 +70,14 @@ impl Default for Context {
 }
 
 impl Context {
-    /// No deadline, reads of the primary, and no lifetimes.
+    /// No deadline, reads of the primary, no lifetimes, and nothing forced.
     pub const fn new() -> Self {
         Self {
             deadline: None,
             lifetimes: false,
             reads: Reads::Primary,
             operation: "other",
+            forced: false,
         }
     }
 
@@ -95,6 +99,13 @@ impl Context {
     #[must_use]
     pub const fn with_lifetimes(mut self) -> Self {
         self.lifetimes = true;
+        self
+    }
+
+    /// The same, let through an open circuit breaker once.
+    #[must_use]
+    pub const fn forced(mut self) -> Self {
+        self.forced = true;
         self
     }
 

@@ -1,8 +1,32 @@
 //! What stands between a store and its backend: each layer is a [`Backend`](crate::backend::Backend) around a backend.
 //!
 //! A layer is put on by its options, which are a [`Layer`]: `RetryLayer::new().over(backend)`.
+//!
+//! Those of resilience belong in this order, the first around all others, so that one deadline covers every attempt, and
+//! each attempt asks the circuit:
+//!
+//! ```
+//! use typed_state::Store;
+//! use typed_state::backends::Memory;
+//! use typed_state::layer::{CircuitBreakerLayer, Layer as _, RetryLayer, TimeoutLayer};
+//!
+//! let backend = CircuitBreakerLayer::new().over(Memory::new());
+//! let backend = RetryLayer::new().over(backend);
+//! let store = Store::new(TimeoutLayer::default().over(backend));
+//! # let _ = store;
+//! ```
+
+mod breaker;
+mod fault;
+mod retry;
+mod timeout;
 
 use crate::backend::Backend;
+
+pub use self::breaker::{CircuitBreaker, CircuitBreakerLayer, CircuitState};
+pub use self::fault::{Fault, FaultKind, FaultLayer, FaultPoint};
+pub use self::retry::{Retries, Retry, RetryLayer};
+pub use self::timeout::{Timeout, TimeoutLayer};
 
 /// The options of a layer, which make a backend of a backend.
 pub trait Layer<B> {
