@@ -45,11 +45,10 @@ enum Fate {
     Nothing,
 }
 
-/// How many clients there are, and how many rounds each makes.
+/// How many clients there are.
 const CLIENTS: u64 = 4;
-const ROUNDS: u64 = 8;
 
-/// Lets clients race, and compares what they were told with what is there: what was acknowledged is there once, what was refused is
+/// Lets clients race for so many rounds, and compares what they were told with what is there: what was acknowledged is there once, what was refused is
 /// not there, and only what was of unknown outcome may be either. Gives how many outcomes were unknown.
 ///
 /// `calm` ends the faults, or waits until no request is on its way any more.
@@ -60,23 +59,24 @@ const ROUNDS: u64 = 8;
 /// Cancellation: the clients may go on.
 pub async fn exactly_once<B: Backend>(
     store: &Store<B>,
+    rounds: u64,
     calm: impl Future<Output = ()> + Send,
 ) -> TestResult<usize> {
     let clients: Vec<_> = (0..CLIENTS)
-        .map(|client| tokio::spawn(run(store.clone(), client)))
+        .map(|client| tokio::spawn(run(store.clone(), client, rounds)))
         .collect();
     let mut told = Vec::new();
     for client in clients {
         told.push(client.await??);
     }
     calm.await;
-    audit(store, &told).await
+    audit(store, rounds, &told).await
 }
 
-async fn run<B: Backend>(store: Store<B>, client: u64) -> Result<Told> {
+async fn run<B: Backend>(store: Store<B>, client: u64, rounds: u64) -> Result<Told> {
     let mut told = Told::default();
-    for round in 0..ROUNDS {
-        let id = client * ROUNDS + round;
+    for round in 0..rounds {
+        let id = client * rounds + round;
         match fate(store.counter(&Sum)?.add(1).await)? {
             Fate::Applied => told.added.0 += 1,
             Fate::Unknown => told.added.1 += 1,
@@ -123,7 +123,7 @@ fn fate<T>(answer: Result<T>) -> Result<Fate> {
     }
 }
 
-async fn audit<B: Backend>(store: &Store<B>, told: &[Told]) -> TestResult<usize> {
+async fn audit<B: Backend>(store: &Store<B>, rounds: u64, told: &[Told]) -> TestResult<usize> {
     let (added, unknown) = told.iter().fold((0, 0), |(added, unknown), told| {
         (added + told.added.0, unknown + told.added.1)
     });
@@ -141,7 +141,7 @@ async fn audit<B: Backend>(store: &Store<B>, told: &[Told]) -> TestResult<usize>
         unknowns += usize::from(fate == Fate::Unknown);
     }
     let mut sitting = Vec::new();
-    for row in 0..ROUNDS {
+    for row in 0..rounds {
         let seat = Seat { row };
         sitting.extend(patient(|| store.get(&seat)).await?);
     }

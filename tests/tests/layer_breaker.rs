@@ -216,19 +216,16 @@ fn compare(steps: &[Step]) {
                 breaker.inner().script([Act::Hold(message)]);
                 let polled = poll(&mut call);
                 let passed = breaker.inner().seen().len() > asked;
-                match model.begin(forced) {
-                    Some(pass) => {
-                        assert!(passed && polled.is_pending(), "{pass:?} must pass");
-                        calls.push((call, tell, pass));
-                    }
-                    None => {
-                        assert!(!passed, "it must not pass");
-                        let Poll::Ready(Err(error)) = polled else {
-                            panic!("it must be refused");
-                        };
-                        assert_eq!(error.kind(), ErrorKind::CircuitOpen);
-                        breaker.inner().unscript();
-                    }
+                if let Some(pass) = model.begin(forced) {
+                    assert!(passed && polled.is_pending(), "{pass:?} must pass");
+                    calls.push((call, tell, pass));
+                } else {
+                    assert!(!passed, "it must not pass");
+                    let Poll::Ready(Err(error)) = polled else {
+                        panic!("it must be refused");
+                    };
+                    assert_eq!(error.kind(), ErrorKind::CircuitOpen);
+                    breaker.inner().unscript();
                 }
             }
             Step::End { which, how } if !calls.is_empty() => {

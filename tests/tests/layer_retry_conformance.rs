@@ -18,9 +18,9 @@ fn resilient<B: Backend>(backend: Arc<B>) -> Resilient<Arc<B>> {
     TimeoutLayer::default().over(RetryLayer::new().over(backend))
 }
 
-const fn through<H: Harness>(
-    harness: H,
-) -> Layered<H, fn(Arc<H::Backend>) -> Resilient<Arc<H::Backend>>> {
+type Layers<B> = fn(Arc<B>) -> Resilient<Arc<B>>;
+
+const fn through<H: Harness>(harness: H) -> Layered<H, Layers<H::Backend>> {
     Layered::new(harness, resilient::<H::Backend> as fn(_) -> _)
 }
 

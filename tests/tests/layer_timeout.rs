@@ -47,6 +47,16 @@ async fn a_limit_that_no_clock_holds_is_none() {
     assert_eq!(store.inner().seen()[0].deadline, None);
 }
 
+/// The kind of a call that was the so-many-th to be cut off.
+fn cut<T>(begun: Instant, calls: u32, answer: Result<T>) -> ErrorKind {
+    let taken = begun.elapsed();
+    assert!(
+        taken >= LIMIT * calls && taken <= (LIMIT + GRACE) * calls,
+        "{taken:?}"
+    );
+    answer.err().unwrap().kind()
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_store_that_never_answers_is_left_alone() {
     let store = timed();
@@ -54,22 +64,14 @@ async fn a_store_that_never_answers_is_left_alone() {
     let cx = Context::new();
     let begun = Instant::now();
 
-    async fn cut<T>(begun: Instant, calls: u32, answer: Result<T>) -> ErrorKind {
-        let taken = begun.elapsed();
-        assert!(
-            taken >= LIMIT * calls && taken <= (LIMIT + GRACE) * calls,
-            "{taken:?}"
-        );
-        answer.err().unwrap().kind()
-    }
     let read = store.get(&cx, &[]).await;
-    assert_eq!(cut(begun, 1, read).await, ErrorKind::Timeout);
+    assert_eq!(cut(begun, 1, read), ErrorKind::Timeout);
     let commit = store.commit(&cx, empty()).await;
-    assert_eq!(cut(begun, 2, commit).await, ErrorKind::OutcomeUnknown);
+    assert_eq!(cut(begun, 2, commit), ErrorKind::OutcomeUnknown);
     let mut many = store.commit_many(&cx, vec![empty(), empty()]).await;
     assert_eq!(many.len(), 2);
     assert_eq!(
-        cut(begun, 3, many.pop().unwrap()).await,
+        cut(begun, 3, many.pop().unwrap()),
         ErrorKind::OutcomeUnknown
     );
     let batch = WriteBatch {
@@ -77,11 +79,11 @@ async fn a_store_that_never_answers_is_left_alone() {
         writes: Vec::new(),
     };
     let write = store.write(&cx, batch).await;
-    assert_eq!(cut(begun, 4, write).await, ErrorKind::OutcomeUnknown);
+    assert_eq!(cut(begun, 4, write), ErrorKind::OutcomeUnknown);
     let snapshot = store.snapshot(&cx, None).await;
-    assert_eq!(cut(begun, 5, snapshot).await, ErrorKind::Timeout);
+    assert_eq!(cut(begun, 5, snapshot), ErrorKind::Timeout);
     let health = store.health(&cx).await;
-    assert_eq!(cut(begun, 6, health).await, ErrorKind::Timeout);
+    assert_eq!(cut(begun, 6, health), ErrorKind::Timeout);
 }
 
 #[tokio::test(start_paused = true)]

@@ -37,7 +37,7 @@ async fn race<H: Harness>(harness: H, seed: u64) -> TestResult<(usize, u64)> {
     let fixture = harness.fresh().await?;
     let store = Store::new(faulty(seed, std::sync::Arc::clone(fixture.backend())));
     let calm = async { store.backend().inner().calm().await };
-    let unknown = exactly_once(&store, calm)
+    let unknown = exactly_once(&store, 8, calm)
         .await
         .map_err(|error| format!("seed {seed}: {error}"))?;
     Ok((unknown, store.backend().retries().settled))

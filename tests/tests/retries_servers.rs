@@ -28,7 +28,7 @@ async fn races<H: Harness>(harness: H) -> TestResult {
         let fixture = harness.fresh().await?;
         let store = Store::new(retried(Arc::clone(fixture.backend())));
         let calm = tokio::time::sleep(STALLED);
-        let unknown = exactly_once(&store, calm)
+        let unknown = exactly_once(&store, 25, calm)
             .await
             .map_err(|error| format!("seed {seed}: {error}"))?;
         let retries = store.backend().inner().retries();
