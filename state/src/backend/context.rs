@@ -51,6 +51,9 @@ pub struct Context {
     pub announce: bool,
     /// What the caller does, such as `"update"`: for metrics and logs.
     pub operation: &'static str,
+    /// Whether it goes through an open circuit breaker, once: for the renewal and the release of a lock, which must
+    /// not wait until the breaker closes.
+    pub forced: bool,
 }
 
 /// Who may answer a read.
@@ -71,7 +74,7 @@ impl Default for Context {
 }
 
 impl Context {
-    /// No deadline, reads of the primary, and no lifetimes.
+    /// No deadline, reads of the primary, no lifetimes, and nothing forced.
     pub const fn new() -> Self {
         Self {
             deadline: None,
@@ -80,6 +83,7 @@ impl Context {
             cached: false,
             announce: false,
             operation: "other",
+            forced: false,
         }
     }
 
@@ -115,6 +119,13 @@ impl Context {
     #[must_use]
     pub const fn with_announcements(mut self) -> Self {
         self.announce = true;
+        self
+    }
+
+    /// The same, let through an open circuit breaker once.
+    #[must_use]
+    pub const fn forced(mut self) -> Self {
+        self.forced = true;
         self
     }
 

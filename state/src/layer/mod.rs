@@ -1,23 +1,44 @@
 //! What stands between a store and its backend: each layer is a [`Backend`](crate::backend::Backend) around a backend.
 //!
 //! A layer is put on by its options, which are a [`Layer`]: `RetryLayer::new().over(backend)`.
+//!
+//! Those of resilience belong in this order, the first around all others, so that one deadline covers every attempt, and
+//! each attempt asks the circuit:
+//!
+//! ```
+//! use typed_state::Store;
+//! use typed_state::backends::Memory;
+//! use typed_state::layer::{CircuitBreakerLayer, Layer as _, RetryLayer, TimeoutLayer};
+//!
+//! let backend = CircuitBreakerLayer::new().over(Memory::new());
+//! let backend = RetryLayer::new().over(backend);
+//! let store = Store::new(TimeoutLayer::default().over(backend));
+//! # let _ = store;
+//! ```
 
+mod breaker;
 #[cfg(feature = "cache")]
 mod cache;
-
+mod fault;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod retry;
+mod timeout;
 mod trace;
 mod traffic;
 
 use crate::backend::Backend;
 
+pub use self::breaker::{CircuitBreaker, CircuitBreakerLayer, CircuitState};
 #[cfg(feature = "cache")]
 pub use self::cache::{Cache, CacheLayer, CacheStatistics};
+pub use self::fault::{Fault, FaultKind, FaultLayer, FaultPoint};
 #[cfg(feature = "metrics")]
 pub use self::metrics::{
     Latency, Metrics, MetricsLayer, OperationStatistics, Statistics, register_observed,
 };
+pub use self::retry::{Retries, Retry, RetryLayer};
+pub use self::timeout::{Timeout, TimeoutLayer};
 pub use self::trace::{Trace, TraceLayer};
 
 /// The options of a layer, which make a backend of a backend.

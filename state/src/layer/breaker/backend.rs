@@ -1,0 +1,176 @@
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use super::circuit::{Circuit, CircuitState, Verdict};
+use super::permit::Permit;
+use crate::backend::{
+    Backend, Capabilities, Commit, Context, Deadline, Entry, Health, Key, Outcome, Page, Range,
+    ReplicaReads, Scan, Snapshot, TotalOrder, Transactional, WriteBatch, Written,
+};
+#[cfg(feature = "json")]
+use crate::backend::{Find, Found, Metadata, MetadataPut};
+use crate::error::{ErrorKind, Result};
+
+/// A backend that is left alone while it fails; see [`CircuitBreakerLayer`](super::CircuitBreakerLayer). Clones share the circuit.
+#[derive(Debug, Clone)]
+pub struct CircuitBreaker<B> {
+    inner: B,
+    circuit: Arc<Circuit>,
+}
+
+impl<B> CircuitBreaker<B> {
+    pub(super) fn new(inner: B, circuit: Circuit) -> Self {
+        Self {
+            inner,
+            circuit: Arc::new(circuit),
+        }
+    }
+
+    /// The backend under this layer.
+    pub const fn inner(&self) -> &B {
+        &self.inner
+    }
+
+    /// Where the circuit stands.
+    pub fn state(&self) -> CircuitState {
+        self.circuit.state()
+    }
+}
+
+impl<B: Backend> CircuitBreaker<B> {
+    #[inline]
+    async fn watch<T: Send>(
+        &self,
+        cx: &Context,
+        call: impl Future<Output = Result<T>> + Send,
+    ) -> Result<T> {
+        let permit = self.circuit.admit(cx.forced)?;
+        observe(cx, permit, call, |answer, hopeless| {
+            verdict(answer, hopeless)
+        })
+        .await
+    }
+}
+
+/// Awaits a call and counts it. Where its deadline had passed before it began, a timeout is no fault of the store's; the
+/// clock is read only where that matters or the answer takes time.
+#[inline]
+async fn observe<T>(
+    cx: &Context,
+    permit: Permit<'_>,
+    call: impl Future<Output = T>,
+    verdict: impl Fn(&T, &dyn Fn() -> bool) -> Verdict,
+) -> T {
+    let hopeless = || cx.deadline.is_some_and(Deadline::has_passed);
+    let mut call = pin!(call);
+    let at_once = poll_fn(|task| Poll::Ready(call.as_mut().poll(task))).await;
+    let (answer, verdict) = match at_once {
+        Poll::Ready(answer) => {
+            let verdict = verdict(&answer, &hopeless);
+            (answer, verdict)
+        }
+        Poll::Pending => {
+            let hopeless = hopeless();
+            let answer = call.await;
+            let verdict = verdict(&answer, &|| hopeless);
+            (answer, verdict)
+        }
+    };
+    permit.end(verdict);
+    answer
+}
+
+#[inline]
+fn verdict<T>(answer: &Result<T>, hopeless: &dyn Fn() -> bool) -> Verdict {
+    match answer {
+        Ok(_) => Verdict::Success,
+        Err(error) => match error.kind() {
+            ErrorKind::Timeout if hopeless() => Verdict::Neither,
+            ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::OutcomeUnknown => {
+                Verdict::Failure
+            }
+            _ => Verdict::Neither,
+        },
+    }
+}
+
+/// Of several answers to one request: one failure is a failure.
+fn verdict_of_all<T>(answers: &[Result<T>], hopeless: &dyn Fn() -> bool) -> Verdict {
+    let verdicts = answers.iter().map(|answer| verdict(answer, hopeless));
+    verdicts.fold(Verdict::Neither, |all, one| match (all, one) {
+        (Verdict::Failure, _) | (_, Verdict::Failure) => Verdict::Failure,
+        (Verdict::Success, _) | (_, Verdict::Success) => Verdict::Success,
+        (Verdict::Neither, Verdict::Neither) => Verdict::Neither,
+    })
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl<B: Backend> Backend for CircuitBreaker<B> {
+    fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities()
+    }
+
+    async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
+        self.watch(cx, self.inner.get(cx, keys)).await
+    }
+
+    async fn commit(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
+        self.watch(cx, self.inner.commit(cx, commit)).await
+    }
+
+    /// All of them pass as one call.
+    async fn commit_many(&self, cx: &Context, commits: Vec<Commit>) -> Vec<Result<Outcome>> {
+        let permit = match self.circuit.admit(cx.forced) {
+            Ok(permit) => permit,
+            Err(refusal) => return commits.iter().map(|_| Err(refusal.into())).collect(),
+        };
+        let call = self.inner.commit_many(cx, commits);
+        observe(cx, permit, call, |answers, hopeless| {
+            verdict_of_all(answers, hopeless)
+        })
+        .await
+    }
+
+    async fn write(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
+        self.watch(cx, self.inner.write(cx, batch)).await
+    }
+
+    async fn range(&self, cx: &Context, range: Range) -> Result<Page> {
+        self.watch(cx, self.inner.range(cx, range)).await
+    }
+
+    async fn scan(&self, cx: &Context, scan: Scan) -> Result<Page> {
+        self.watch(cx, self.inner.scan(cx, scan)).await
+    }
+
+    async fn snapshot(&self, cx: &Context, namespace: Option<String>) -> Result<Snapshot> {
+        self.watch(cx, self.inner.snapshot(cx, namespace)).await
+    }
+
+    /// Passes whatever the circuit says, and does not count: who asks wants to know of the store.
+    async fn health(&self, cx: &Context) -> Result<Health> {
+        self.inner.health(cx).await
+    }
+}
+
+#[cfg(feature = "json")]
+#[deny(clippy::missing_trait_methods)]
+impl<B: Metadata> Metadata for CircuitBreaker<B> {
+    async fn put_with_metadata(&self, cx: &Context, put: MetadataPut) -> Result<()> {
+        self.watch(cx, self.inner.put_with_metadata(cx, put)).await
+    }
+
+    async fn metadata(&self, cx: &Context, key: &Key) -> Result<Option<bytes::Bytes>> {
+        self.watch(cx, self.inner.metadata(cx, key)).await
+    }
+
+    async fn find(&self, cx: &Context, find: Find) -> Result<Found> {
+        self.watch(cx, self.inner.find(cx, find)).await
+    }
+}
+
+impl<B: Transactional> Transactional for CircuitBreaker<B> {}
+impl<B: TotalOrder> TotalOrder for CircuitBreaker<B> {}
+impl<B: ReplicaReads> ReplicaReads for CircuitBreaker<B> {}
