@@ -8,6 +8,7 @@ mod bind;
 mod commit;
 mod config;
 mod facts;
+mod group;
 mod health;
 mod link;
 mod metadata;
@@ -40,7 +41,6 @@ use crate::backend::{
     ReplicaReads, Scan, Snapshot, TotalOrder, Transactional, Ttl, WriteBatch, Written,
 };
 use crate::error::Result;
-use futures_util::future::join_all;
 
 /// State in a table of PostgreSQL.
 ///
@@ -95,16 +95,11 @@ impl Backend for Postgres {
     }
 
     async fn commit(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
-        self.send_commit(cx, commit).await
+        self.send_commit(cx, &commit).await
     }
 
     async fn commit_many(&self, cx: &Context, commits: Vec<Commit>) -> Vec<Result<Outcome>> {
-        join_all(
-            commits
-                .into_iter()
-                .map(|commit| self.send_commit(cx, commit)),
-        )
-        .await
+        self.send_commits(cx, commits).await
     }
 
     async fn write(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {

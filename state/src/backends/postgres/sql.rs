@@ -2,6 +2,7 @@
 
 use ::sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
+use super::group::statements as group;
 use super::metadata;
 use super::names::Names;
 
@@ -21,6 +22,10 @@ pub(super) struct Statements {
     pub(super) commit_one: SqlStr,
     pub(super) put_many: SqlStr,
     pub(super) delete_many: SqlStr,
+    pub(super) group_put: SqlStr,
+    pub(super) group_insert: SqlStr,
+    pub(super) group_replace: SqlStr,
+    pub(super) group_delete: SqlStr,
     pub(super) elect: SqlStr,
     pub(super) sweep: SqlStr,
     pub(super) probe: SqlStr,
@@ -130,6 +135,10 @@ impl Statements {
             commit_one: fill(COMMIT_ONE),
             put_many: fill(PUT_MANY),
             delete_many: fill(DELETE_MANY),
+            group_put: fill(&group::whole(group::PUT)),
+            group_insert: fill(&group::whole(group::INSERT)),
+            group_replace: fill(&group::whole(group::REPLACE)),
+            group_delete: fill(&group::whole(group::DELETE)),
             elect: fill(ELECT),
             sweep: fill(SWEEP),
             probe: fill(PROBE),
