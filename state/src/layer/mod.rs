@@ -2,7 +2,11 @@
 //!
 //! A layer is put on by its options, which are a [`Layer`]: `RetryLayer::new().over(backend)`.
 
+mod batch;
+
 use crate::backend::Backend;
+
+pub use self::batch::{Batch, BatchLayer};
 
 /// The options of a layer, which make a backend of a backend.
 pub trait Layer<B> {
