@@ -13,9 +13,9 @@ use typed_state::{Error, ErrorKind, Result};
 use super::ours::key;
 
 /// The key that cannot be read.
-pub(crate) const DAMAGED: u32 = 666;
+pub(crate) const DAMAGED: u32 = 1 << 20;
 /// While this key is read, the store cannot be reached.
-pub(crate) const UNREACHABLE: u32 = 667;
+pub(crate) const UNREACHABLE: u32 = 1 << 21;
 
 /// Memory that notes what it is called with, and may be slow.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 use std::collections::VecDeque;
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -209,21 +209,36 @@ struct Gathering<B, O: Passenger<B>> {
 }
 
 impl<B: Send + Sync + 'static, O: Passenger<B>> Gathering<B, O> {
-    async fn run(mut self) {
+    /// Lets the tasks that are ready run, and sends what has gathered then.
+    async fn run(self) {
         for _ in 0..TURNS {
             yield_now().await;
         }
-        while !self.is_over {
-            let permit = self.permit().await;
-            let (group, more) = self.shared.take(self.class);
-            self.is_over = !more;
-            let flight = fly(Arc::clone(&self.shared), group, permit);
-            if more {
-                self.runtime.spawn(flight);
-            } else {
-                flight.await;
-            }
+        self.send().await;
+    }
+
+    /// Sends what waits, as much of it as goes into one call. The rest is for the next one.
+    async fn send(mut self) {
+        let permit = self.permit().await;
+        let (group, more) = self.shared.take(self.class);
+        self.is_over = true;
+        if more {
+            self.runtime.spawn(self.next());
         }
+        if !group.entries.is_empty() {
+            O::travel(&self.shared.backend, group).await;
+        }
+        drop(permit);
+    }
+
+    fn next(&self) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let next = Self {
+            shared: Arc::clone(&self.shared),
+            class: self.class,
+            runtime: self.runtime.clone(),
+            is_over: false,
+        };
+        Box::pin(next.send())
     }
 
     /// Waits until a call may begin; `None` where none ever may.
@@ -253,15 +268,4 @@ impl<B, O: Passenger<B>> Drop for Gathering<B, O> {
         drop(lane);
         drop(waiting);
     }
-}
-
-async fn fly<B: Send + Sync + 'static, O: Passenger<B>>(
-    shared: Arc<Shared<B, O>>,
-    group: Group<B, O>,
-    permit: Option<OwnedSemaphorePermit>,
-) {
-    if !group.entries.is_empty() {
-        O::travel(&shared.backend, group).await;
-    }
-    drop(permit);
 }
