@@ -130,6 +130,20 @@ impl Error {
         self
     }
 
+    /// The same error for another caller of what failed; of its cause it has the words.
+    pub(crate) fn copied(&self) -> Self {
+        let inner = &*self.0;
+        let source = inner.source.as_ref().map(ToString::to_string);
+        Self(Box::new(Inner {
+            kind: inner.kind,
+            message: inner.message.clone(),
+            operation: inner.operation,
+            key: inner.key.clone(),
+            conflict: inner.conflict.clone(),
+            source: source.map(Into::into),
+        }))
+    }
+
     /// What went wrong.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

@@ -123,6 +123,15 @@ flaws! {
     scans_namespaces_that_begin_so: ScansByPrefix => "literal::key_types_never_mix";
     reads_prefixes_as_patterns: PrefixIsPattern => "literal::a_prefix_is_never_a_pattern";
 
+    answers_many_commits_backwards: ManyAnswerBackwards
+        => "commit_many::answers_come_in_the_order_of_the_commits";
+    stops_many_commits_at_a_failure: ManyStopAtAFailure => "commit_many::a_failure_of_one_leaves_the_others";
+    checks_many_commits_first: ManyCheckFirst => "commit_many::of_one_condition_on_one_key_one_applies";
+    loses_the_last_of_many_commits: ManyLoseTheLast => "commit_many::a_thousand_commits_over_many_partitions";
+    answers_commits_that_are_none: ManyAnswerNobody => "commit_many::no_commits_have_no_answers";
+    many_commits_ignore_the_deadline: ManyIgnoreDeadline => "commit_many::late_commits_change_nothing";
+    many_commits_see_the_expired: ManySeeExpired => "commit_many::the_expired_are_none";
+
     skips_a_key_between_pages: SkipsBetweenPages => "ranges::limits_and_pages_of_any_size";
     repeats_a_key_between_pages: RepeatsBetweenPages => "ranges::limits_and_pages_of_any_size";
     pages_by_offset: PagesByOffset => "pages::changes_at_the_cursor_do_no_harm";

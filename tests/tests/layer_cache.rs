@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use typed_state::backend::{Backend, Context, Notify};
+use typed_state::backend::{Backend, Context, Notify, Reads};
 use typed_state::backends::Memory;
 use typed_state::layer::{Cache, CacheLayer, Layer as _};
 use typed_state::testing::{Fixture, Harness, TestResult, Time};
@@ -298,7 +298,7 @@ impl<H: Harness<Backend: Notify>> Harness for CachedHarness<H> {
         let fixture = self.0.fresh().await?;
         let backend = CacheLayer::new().over(Arc::clone(fixture.backend()));
         let store = Store::new(Arc::new(backend));
-        let cx = Context::new().with_cache();
+        let cx = Context::new().with_reads(Reads::Cached);
         store.backend().get(&cx, &[]).await?;
         Ok(CachedFixture {
             fixture,

@@ -1,5 +1,6 @@
 //! The groups of figures, one file each.
 
+mod batch;
 mod embedded;
 mod keys;
 mod layers;
@@ -38,4 +39,5 @@ pub const GROUPS: &[Group] = &[
     embedded::GROUP,
     redis::GROUP,
     postgres::GROUP,
+    batch::GROUP,
 ];

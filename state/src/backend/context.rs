@@ -45,8 +45,6 @@ pub struct Context {
     pub lifetimes: bool,
     /// Who may answer reads.
     pub reads: Reads,
-    /// Whether a cache may answer a read, which then may not see what another process has just written.
-    pub cached: bool,
     /// Whether a store on a server tells those who [`watch`](super::Notify::watch) of what the request changes.
     pub announce: bool,
     /// What the caller does, such as `"update"`: for metrics and logs.
@@ -62,6 +60,9 @@ pub enum Reads {
     /// Who also decides commits: a read sees every write that was acknowledged before it.
     #[default]
     Primary,
+    /// A cache of this process where there is one, else the primary: what it answers may not be what another process has
+    /// just written.
+    Cached,
     /// A replica where there is one ([`ReplicaReads`](super::ReplicaReads)): what it answers may be out of date,
     /// and older than what an earlier read saw.
     Replica,
@@ -80,7 +81,6 @@ impl Context {
             deadline: None,
             lifetimes: false,
             reads: Reads::Primary,
-            cached: false,
             announce: false,
             operation: "other",
             forced: false,
@@ -105,13 +105,6 @@ impl Context {
     #[must_use]
     pub const fn with_lifetimes(mut self) -> Self {
         self.lifetimes = true;
-        self
-    }
-
-    /// The same, and a cache may answer.
-    #[must_use]
-    pub const fn with_cache(mut self) -> Self {
-        self.cached = true;
         self
     }
 

@@ -16,6 +16,7 @@
 //! # let _ = store;
 //! ```
 
+mod batch;
 mod breaker;
 #[cfg(feature = "cache")]
 mod cache;
@@ -29,6 +30,7 @@ mod traffic;
 
 use crate::backend::Backend;
 
+pub use self::batch::{Batch, BatchLayer};
 pub use self::breaker::{CircuitBreaker, CircuitBreakerLayer, CircuitState};
 #[cfg(feature = "cache")]
 pub use self::cache::{Cache, CacheLayer, CacheStatistics};

@@ -63,7 +63,7 @@ impl<B: Backend> StoreBuilder<B> {
             settings: Arc::new(self.settings),
             expiry: None,
             timeout: None,
-            reads: Reads::Primary,
+            reads: Reads::Cached,
         }
     }
 }

@@ -152,7 +152,7 @@ impl<B: Backend> Store<B> {
 
     /// The context of an operation that does nothing but read, and writes nothing that follows from what it read.
     fn read_context(&self, operation: &'static str) -> Context {
-        self.context(operation).with_reads(self.reads).with_cache()
+        self.context(operation).with_reads(self.reads)
     }
 
     fn new_revision(&self) -> Revision {

@@ -212,11 +212,7 @@ impl Backend for Flawed {
     }
 
     async fn commit_many(&self, cx: &Context, commits: Vec<Commit>) -> Vec<Result<Outcome>> {
-        let mut outcomes = Vec::with_capacity(commits.len());
-        for commit in commits {
-            outcomes.push(self.commit(cx, commit).await);
-        }
-        outcomes
+        self.flawed_commit_many(cx, commits).await
     }
 
     async fn write(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
@@ -302,6 +298,7 @@ impl Flawed {
                 | Flaw::SnapshotShowsExpired
                 | Flaw::ConditionsSeeExpired
                 | Flaw::DeletesCountExpired
+                | Flaw::ManySeeExpired
         )
     }
 

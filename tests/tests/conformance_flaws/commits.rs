@@ -317,7 +317,11 @@ impl Flawed {
     }
 }
 
-fn build(revision: Revision, conditions: &[Condition], mutations: &[Mutation]) -> Result<Commit> {
+pub(super) fn build(
+    revision: Revision,
+    conditions: &[Condition],
+    mutations: &[Mutation],
+) -> Result<Commit> {
     let mut commit = Commit::new(revision, Scope::Store);
     for condition in conditions {
         commit.require(condition.clone())?;

@@ -6,6 +6,7 @@
 )]
 
 mod backend;
+mod commit_many;
 mod commits;
 mod notices;
 mod reads;
@@ -45,6 +46,8 @@ flaws! {
     IgnoresRevisions IgnoresAbsent IgnoresPresent RevisionOfValue RevisionForgetsDelete RevisionOf53Bits
     CheckThenAct AppliesInSpiteOfConflict AppliesOneByOne NamesTheFirst NamesOneOnly NamesNoRevision
     ReversesMutations AlwaysDeleted HidesTransactional
+    ManyAnswerBackwards ManyStopAtAFailure ManyCheckFirst ManyLoseTheLast ManyAnswerNobody ManyIgnoreDeadline
+    ManySeeExpired
     CountsInDoubles WrapsCounters CountsOnAnything AddsInTwoSteps
     EmptyIsAbsent CutsLongValues LossyUtf8 IgnoresCase AnswersDuplicatesOnce AnswersSorted
     FirstDuplicateWins CountsDeletesAsked OpenPrefix ScansByPrefix PrefixIsPattern

@@ -2,7 +2,7 @@
 
 mod bench;
 mod entries;
-mod peers;
+pub(super) mod peers;
 
 use self::bench::Bench;
 use super::Group;

@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 use super::Embedded;
 use super::group::Group;
 use super::record::{MAX_VALUE_LEN, Record};
-use super::request::Request;
+use super::request::{Request, reply};
 use crate::backend::{
     Commit, Condition, Conflict, Context, Effect, Expiry, FailedCondition, Key, Mutation, Outcome,
     Revision, Write, WriteBatch, Written, add_to_counter, encode_counter,
@@ -14,14 +14,40 @@ use crate::error::{Error, ErrorKind, Result};
 
 impl Embedded {
     pub(super) async fn send_commit(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
-        for mutation in commit.mutations() {
-            if let Mutation::Put { key, value, .. } = mutation {
-                check_size(key, value)?;
-            }
-        }
+        check_sizes(&commit)?;
         let context = *cx;
         self.ask(cx, |reply| Request::Commit(context, commit, reply))
             .await
+    }
+
+    /// Sends all as one request, so that they are one synchronisation of the file.
+    pub(super) async fn send_commits(
+        &self,
+        cx: &Context,
+        commits: Vec<Commit>,
+    ) -> Vec<Result<Outcome>> {
+        let mut asked = Vec::with_capacity(commits.len());
+        let mut answers = Vec::with_capacity(commits.len());
+        for commit in commits {
+            let checked = cx.check().and_then(|()| check_sizes(&commit));
+            answers.push(checked.map(|()| {
+                let (reply, answer) = reply(cx);
+                asked.push((commit, reply));
+                answer
+            }));
+        }
+        if !asked.is_empty() {
+            // Where the writer is gone, the replies say so as they are dropped.
+            self.tell(Request::Commits(*cx, asked));
+        }
+        let mut outcomes = Vec::with_capacity(answers.len());
+        for answer in answers {
+            outcomes.push(match answer {
+                Ok(answer) => answer.wait().await,
+                Err(refused) => Err(refused),
+            });
+        }
+        outcomes
     }
 
     pub(super) async fn send_batch(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
@@ -34,6 +60,15 @@ impl Embedded {
         self.ask(cx, |reply| Request::Write(context, batch, reply))
             .await
     }
+}
+
+fn check_sizes(commit: &Commit) -> Result<()> {
+    for mutation in commit.mutations() {
+        if let Mutation::Put { key, value, .. } = mutation {
+            check_size(key, value)?;
+        }
+    }
+    Ok(())
 }
 
 fn check_size(key: &Key, value: &Bytes) -> Result<()> {

@@ -49,7 +49,6 @@ use crate::backend::{
 };
 use crate::clock::Clock;
 use crate::error::Result;
-use futures_util::future::join_all;
 
 /// State in a directory of this machine, which one process at a time has open.
 ///
@@ -130,13 +129,7 @@ impl Backend for Embedded {
     }
 
     async fn commit_many(&self, cx: &Context, commits: Vec<Commit>) -> Vec<Result<Outcome>> {
-        // Those that wait for the writer at the same time are one synchronisation of the file.
-        join_all(
-            commits
-                .into_iter()
-                .map(|commit| self.send_commit(cx, commit)),
-        )
-        .await
+        self.send_commits(cx, commits).await
     }
 
     async fn write(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {

@@ -76,6 +76,11 @@ impl Embedded {
         self.0.requests.send(request(reply)).map_err(|_| closed())?;
         answer.wait().await
     }
+
+    /// Sends a request to the writer; where he is gone it is dropped.
+    pub(super) fn tell(&self, request: Request) {
+        drop(self.0.requests.send(request));
+    }
 }
 
 fn open(builder: EmbeddedBuilder) -> Result<Embedded> {

@@ -18,6 +18,8 @@ use crate::error::{Error, ErrorKind, Result};
 )]
 pub(super) enum Request {
     Commit(Context, Commit, Reply<Outcome>),
+    /// Decided one after the other, and made durable together.
+    Commits(Context, Vec<(Commit, Reply<Outcome>)>),
     Write(Context, WriteBatch, Reply<Written>),
     /// Removes at most so many expired entries.
     Sweep(u64, Reply<Swept>),

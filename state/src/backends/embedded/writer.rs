@@ -159,6 +159,12 @@ impl Writer {
                     reply.take();
                     return (answers, Some(reply));
                 }
+                Some(Request::Commits(cx, commits)) => {
+                    yielded = false;
+                    let commits = commits.into_iter();
+                    let commits = commits.map(|(commit, reply)| Request::Commit(cx, commit, reply));
+                    answers.extend(commits.filter_map(|commit| decide_request(group, commit)));
+                }
                 Some(request) => {
                     yielded = false;
                     answers.extend(decide_request(group, request));
@@ -278,7 +284,7 @@ fn decide_request(group: &mut Group<'_>, request: Request) -> Option<Pending> {
             let swept = attempt(group, &Context::new(), |group| sweep(group, limit));
             Pending::Sweep(swept, reply)
         }),
-        Request::Close(_) => None,
+        Request::Commits(..) | Request::Close(_) => None,
     }
 }
 

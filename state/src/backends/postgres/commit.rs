@@ -11,7 +11,7 @@ use crate::backend::{
 use crate::error::{Error, ErrorKind, Result};
 
 impl Postgres {
-    pub(super) async fn send_commit(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
+    pub(super) async fn send_commit(&self, cx: &Context, commit: &Commit) -> Result<Outcome> {
         cx.check()?;
         match (commit.conditions(), commit.mutations()) {
             ([], []) => Ok(Outcome::Applied(SmallVec::new())),
@@ -19,12 +19,12 @@ impl Postgres {
                 self.put(cx, key, value, *expiry, commit.revision()).await
             }
             ([], [Mutation::Delete { key }]) => self.delete(cx, key).await,
-            ([], [mutation]) => self.send_one(cx, &commit, None, mutation).await,
+            ([], [mutation]) => self.send_one(cx, commit, None, mutation).await,
             ([condition], [mutation]) if condition.key() == mutation.key() => {
-                self.send_one(cx, &commit, Some(condition), mutation).await
+                self.send_one(cx, commit, Some(condition), mutation).await
             }
             // Its future is large, and a commit of one mutation carries none of it.
-            _ => Box::pin(self.send_whole(cx, &commit)).await,
+            _ => Box::pin(self.send_whole(cx, commit)).await,
         }
     }
 

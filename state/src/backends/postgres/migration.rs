@@ -11,13 +11,14 @@ use super::row;
 use crate::error::{Error, ErrorKind, Result};
 
 /// What leads from each version to the next. A step of the past is never changed.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     concat!(
         include_str!("migrations/0001_tables.sql"),
         include_str!("migrations/0001_commit.sql"),
         include_str!("migrations/0001_commit_one.sql")
     ),
     include_str!("migrations/0002_metadata.sql"),
+    include_str!("migrations/0003_in_time.sql"),
 ];
 
 /// The oldest version of a program that can work with what the steps make.

@@ -8,6 +8,7 @@ mod bind;
 mod commit;
 mod config;
 mod facts;
+mod group;
 mod health;
 mod link;
 mod metadata;
@@ -28,8 +29,6 @@ mod write;
 
 use std::fmt;
 use std::sync::Arc;
-
-use futures_util::future::join_all;
 
 pub use self::config::{PostgresConfig, PostgresConfigBuilder, SslMode};
 pub use self::facts::{PostgresServer, TableStats};
@@ -101,16 +100,11 @@ impl Backend for Postgres {
     }
 
     async fn commit(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
-        self.send_commit(cx, commit).await
+        self.send_commit(cx, &commit).await
     }
 
     async fn commit_many(&self, cx: &Context, commits: Vec<Commit>) -> Vec<Result<Outcome>> {
-        join_all(
-            commits
-                .into_iter()
-                .map(|commit| self.send_commit(cx, commit)),
-        )
-        .await
+        self.send_commits(cx, commits).await
     }
 
     async fn write(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {

@@ -1,7 +1,7 @@
 use super::config::options::Options;
 
 /// The version of the tables and functions that this program makes and works with.
-pub(super) const VERSION: i32 = 2;
+pub(super) const VERSION: i32 = 3;
 
 /// The clock of the server, in milliseconds, read at the moment that it is looked at.
 pub(super) const NOW: &str = "floor(date_part('epoch', clock_timestamp()) * 1000)::bigint";
@@ -62,6 +62,7 @@ impl Names {
                 "{metadata_index}",
                 quoted(&format!("{}_metadata", self.table)),
             ),
+            ("{in_time}", self.of_schema("_in_time_v1")),
             ("{commit_one}", self.of_schema("_commit_one_v1")),
             (
                 "{channel}",

@@ -2,6 +2,7 @@
 
 use ::sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
+use super::group::statements as group;
 use super::metadata;
 use super::names::Names;
 use crate::backend::Context;
@@ -32,6 +33,10 @@ pub(super) struct Writes {
     pub(super) commit_one: SqlStr,
     pub(super) put_many: SqlStr,
     pub(super) delete_many: SqlStr,
+    pub(super) group_put: SqlStr,
+    pub(super) group_insert: SqlStr,
+    pub(super) group_replace: SqlStr,
+    pub(super) group_delete: SqlStr,
 }
 
 /// Pages of a range in one direction.
@@ -166,6 +171,10 @@ impl Writes {
             commit_one: fill(COMMIT_ONE),
             put_many: fill(PUT_MANY),
             delete_many: fill(DELETE_MANY),
+            group_put: fill(&group::whole(group::PUT)),
+            group_insert: fill(&group::whole(group::INSERT)),
+            group_replace: fill(&group::whole(group::REPLACE)),
+            group_delete: fill(&group::whole(group::DELETE)),
         }
     }
 
@@ -187,6 +196,10 @@ impl Writes {
             commit_one: call(COMMIT_ONE, "(SELECT $1::bytea AS key) AS one"),
             put_many: put(PUT_MANY),
             delete_many: after(DELETE_MANY, "RETURNING locked.counted"),
+            group_put: put(&group::whole(group::PUT)),
+            group_insert: after(&group::whole(group::INSERT), "RETURNING t.key"),
+            group_replace: after(&group::whole(group::REPLACE), "RETURNING t.key"),
+            group_delete: after(&group::whole(group::DELETE), "AS live "),
         }
     }
 }

@@ -9,6 +9,7 @@ use super::link::{Call, Command, Effect as Sent, Failure, Target};
 use super::record::{self, Header};
 use super::reply;
 use super::script::COMMIT;
+use super::single;
 use crate::backend::{
     Commit, Condition, Conflict, Context, Effect, Expiry, FailedCondition, Key, Mutation, Outcome,
     Revision, Scope,
@@ -18,26 +19,62 @@ use crate::error::{Error, ErrorKind, Result};
 impl Redis {
     pub(super) async fn send_commit(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
         cx.check()?;
-        let Some(place) = place_of(&commit)? else {
+        let Some((call, reading)) = self.plan(cx, &commit)? else {
             return Ok(Outcome::Applied(smallvec::SmallVec::new()));
         };
-        if !cx.announce
-            && let Some(call) = self.single(&commit, place)?
-        {
-            return self.send_single(cx, &commit, call).await;
+        let answer = self.link.call(cx, call).await;
+        reading.outcome(answer, &commit)
+    }
+
+    /// Sends all in one pipeline a node, whose commands Redis executes one after the other: each commit is one of them.
+    pub(super) async fn send_commits(
+        &self,
+        cx: &Context,
+        commits: Vec<Commit>,
+    ) -> Vec<Result<Outcome>> {
+        let mut calls = Vec::with_capacity(commits.len());
+        let mut outcomes: Vec<Result<Outcome>> = Vec::with_capacity(commits.len());
+        let mut sent = Vec::with_capacity(commits.len());
+        for (index, commit) in commits.into_iter().enumerate() {
+            let planned = cx.check().and_then(|()| self.plan(cx, &commit));
+            // What is sent gets its outcome below.
+            let nothing = Ok(Outcome::Applied(smallvec::SmallVec::new()));
+            outcomes.push(planned.and_then(|planned| {
+                if let Some((call, reading)) = planned {
+                    calls.push(call);
+                    sent.push((index, reading, commit));
+                }
+                nothing
+            }));
         }
-        let script = self.script_of(cx, place, &commit)?;
-        let keys = script.keys;
+        let answers = self.link.call_many(cx, calls).await;
+        for (answer, (index, reading, commit)) in answers.into_iter().zip(sent) {
+            if let Some(outcome) = outcomes.get_mut(index) {
+                *outcome = reading.outcome(answer, &commit);
+            }
+        }
+        outcomes
+    }
+
+    /// What is sent for a commit, and how the answer is read; `None` where it is empty.
+    fn plan(&self, cx: &Context, commit: &Commit) -> Result<Option<(Call, Reading)>> {
+        let Some(place) = place_of(commit)? else {
+            return Ok(None);
+        };
+        if !cx.announce
+            && let Some(call) = self.single(commit, place)?
+        {
+            let reading = Reading::Single(call.effect);
+            return Ok(Some((call, reading)));
+        }
+        let script = self.script_of(cx, place, commit)?;
         let call = Call {
             slot: place.slot(),
             command: script.command,
             effect: Sent::Write,
             target: Target::Primary,
         };
-        match self.link.call(cx, call).await {
-            Ok(answer) => outcome(answer, &commit),
-            Err(failure) => Err(told(failure, &keys)),
-        }
+        Ok(Some((call, Reading::Script(script.keys))))
     }
 
     /// The commit as the script reads it.
@@ -127,6 +164,30 @@ impl Redis {
             },
             keys: entries.keys,
         })
+    }
+}
+
+/// How the answer to a commit is read.
+enum Reading {
+    /// Of one command, which does this.
+    Single(Sent),
+    /// Of the script, which numbers these keys.
+    Script(Vec<Key>),
+}
+
+impl Reading {
+    fn outcome(
+        self,
+        answer: std::result::Result<Value, Failure>,
+        commit: &Commit,
+    ) -> Result<Outcome> {
+        match self {
+            Self::Single(effect) => single::outcome(answer, effect, commit),
+            Self::Script(keys) => match answer {
+                Ok(answer) => outcome(answer, commit),
+                Err(failure) => Err(told(failure, &keys)),
+            },
+        }
     }
 }
 

@@ -40,7 +40,6 @@ use crate::backend::{
 };
 use crate::error::Result;
 use bytes::Bytes;
-use futures_util::future::join_all;
 
 /// State in Redis: a standalone server, a primary that Sentinels watch, or a Cluster.
 ///
@@ -87,12 +86,7 @@ impl Backend for Redis {
     }
 
     async fn commit_many(&self, cx: &Context, commits: Vec<Commit>) -> Vec<Result<Outcome>> {
-        join_all(
-            commits
-                .into_iter()
-                .map(|commit| self.send_commit(cx, commit)),
-        )
-        .await
+        self.send_commits(cx, commits).await
     }
 
     async fn write(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {

@@ -178,7 +178,7 @@ impl Redis {
 
 pub(super) fn target(cx: &Context) -> Target {
     match cx.reads {
-        Reads::Primary => Target::Primary,
+        Reads::Primary | Reads::Cached => Target::Primary,
         Reads::Replica => Target::Replica,
     }
 }

@@ -6,13 +6,12 @@ use bytes::Bytes;
 use super::Redis;
 use super::commit::{expiry_text, revision_bytes, revision_of, told};
 use super::layout::Place;
-use super::link::{Call, Command, Effect as Sent, Target, command};
+use super::link::{Call, Command, Effect as Sent, Failure, Target, command};
 use super::record;
 use super::reply;
 use super::script::ONE;
 use crate::backend::{
-    Commit, Condition, Conflict, Context, Effect, Expiry, FailedCondition, Mutation, Outcome,
-    Revision, Ttl,
+    Commit, Condition, Conflict, Effect, Expiry, FailedCondition, Mutation, Outcome, Revision, Ttl,
 };
 use crate::error::Result;
 
@@ -117,34 +116,33 @@ impl Redis {
             arguments,
         }))
     }
+}
 
-    pub(super) async fn send_single(
-        &self,
-        cx: &Context,
-        commit: &Commit,
-        call: Call,
-    ) -> Result<Outcome> {
-        let effect = call.effect;
-        let answer = match self.link.call(cx, call).await {
-            Ok(answer) => answer,
-            Err(failure) if effect == Sent::Idempotent => return Err(failure.into_error(effect)),
-            Err(failure) => {
-                let keys: Vec<_> = commit
-                    .mutations()
-                    .iter()
-                    .map(|it| it.key().clone())
-                    .collect();
-                return Err(told(failure, &keys));
-            }
-        };
-        let effect = match (answer, commit.mutations().first()) {
-            (Value::Int(found), Some(Mutation::Delete { .. })) => Effect::Deleted(found > 0),
-            (Value::Okay | Value::Int(_), _) => Effect::Put,
-            (Value::BulkString(current), _) => return conflict(commit, &current),
-            _ => return Err(reply::unexpected("OK, a number or a revision")),
-        };
-        Ok(Outcome::Applied(smallvec::smallvec![effect]))
-    }
+/// What a command of [`Redis::single`] says became of the commit.
+pub(super) fn outcome(
+    answer: std::result::Result<Value, Failure>,
+    effect: Sent,
+    commit: &Commit,
+) -> Result<Outcome> {
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(failure) if effect == Sent::Idempotent => return Err(failure.into_error(effect)),
+        Err(failure) => {
+            let keys: Vec<_> = commit
+                .mutations()
+                .iter()
+                .map(|it| it.key().clone())
+                .collect();
+            return Err(told(failure, &keys));
+        }
+    };
+    let effect = match (answer, commit.mutations().first()) {
+        (Value::Int(found), Some(Mutation::Delete { .. })) => Effect::Deleted(found > 0),
+        (Value::Okay | Value::Int(_), _) => Effect::Put,
+        (Value::BulkString(current), _) => return conflict(commit, &current),
+        _ => return Err(reply::unexpected("OK, a number or a revision")),
+    };
+    Ok(Outcome::Applied(smallvec::smallvec![effect]))
 }
 
 fn conflict(commit: &Commit, current: &[u8]) -> Result<Outcome> {

@@ -95,7 +95,7 @@ impl<B: Notify> Cache<B> {
     }
 
     fn may_answer(&self, cx: &Context) -> bool {
-        let plain = cx.cached && !cx.lifetimes && cx.reads == Reads::Primary;
+        let plain = cx.reads == Reads::Cached && !cx.lifetimes;
         if plain && !self.shared.options.local {
             self.listen();
         }

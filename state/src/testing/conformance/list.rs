@@ -75,6 +75,15 @@ macro_rules! __conformance_group {
                 a_commit_of_many_keys_is_one
                 a_dropped_transaction_changes_nothing
             }
+            commit_many {
+                answers_come_in_the_order_of_the_commits
+                a_failure_of_one_leaves_the_others
+                of_one_condition_on_one_key_one_applies
+                a_thousand_commits_over_many_partitions
+                no_commits_have_no_answers
+                late_commits_change_nothing
+                the_expired_are_none
+            }
             partitions {
                 key_types_of_one_partition_commit_together
                 keys_of_another_partition_are_refused
@@ -299,6 +308,7 @@ mod tests {
             ("races", include_str!("races.rs")),
             ("counters", include_str!("counters.rs")),
             ("commits", include_str!("commits.rs")),
+            ("commit_many", include_str!("commit_many.rs")),
             ("partitions", include_str!("partitions.rs")),
             ("isolation", include_str!("isolation.rs")),
             ("deadline", include_str!("deadline.rs")),

@@ -18,6 +18,7 @@ mod list;
 mod run;
 mod support;
 
+pub mod commit_many;
 pub mod commits;
 pub mod counters;
 pub mod damage;

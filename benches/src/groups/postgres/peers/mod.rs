@@ -4,5 +4,5 @@ mod pipelined;
 mod pooled;
 mod statements;
 
-pub(super) use self::pipelined::{AGAINST as PIPELINED, Pipelined};
-pub(super) use self::pooled::{AGAINST as POOLED, CONNECTIONS, Pooled};
+pub(in crate::groups) use self::pipelined::{AGAINST as PIPELINED, Pipelined};
+pub(in crate::groups) use self::pooled::{AGAINST as POOLED, CONNECTIONS, Pooled};

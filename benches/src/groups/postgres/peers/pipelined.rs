@@ -8,11 +8,11 @@ use crate::data::items::Item;
 use crate::data::keys::{EventKey, encode_by_hand};
 use crate::work::{Peer, decode, encode};
 
-pub(in crate::groups::postgres) const AGAINST: &str = "tokio-postgres, one connection, pipelined";
+pub(in crate::groups) const AGAINST: &str = "tokio-postgres, one connection, pipelined";
 
 /// One connection of tokio-postgres, which sends what all tasks ask without waiting for what was asked before.
 #[derive(Clone)]
-pub(in crate::groups::postgres) struct Pipelined {
+pub(in crate::groups) struct Pipelined {
     client: Arc<Client>,
     get: Statement,
     put: Statement,
@@ -20,7 +20,7 @@ pub(in crate::groups::postgres) struct Pipelined {
 
 impl Pipelined {
     /// The table is there already.
-    pub(in crate::groups::postgres) async fn connect(url: &str) -> Result<Self> {
+    pub(in crate::groups) async fn connect(url: &str) -> Result<Self> {
         let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
         // It ends with the client, and what goes wrong on the way comes to whoever asked.
         tokio::spawn(connection);

@@ -9,17 +9,17 @@ use crate::data::items::Item;
 use crate::data::keys::{EventKey, decode_by_hand, encode_by_hand};
 use crate::work::{Entries, GetMany, Peer, PutMany, Replace, decode, encode};
 
-pub(in crate::groups::postgres) const AGAINST: &str = "sqlx, pool of 16";
+pub(in crate::groups) const AGAINST: &str = "sqlx, pool of 16";
 
 /// Of a pool, theirs and ours.
-pub(in crate::groups::postgres) const CONNECTIONS: u32 = 16;
+pub(in crate::groups) const CONNECTIONS: u32 = 16;
 
 /// The pool of sqlx, which keeps the statements of each connection prepared.
 #[derive(Clone)]
-pub(in crate::groups::postgres) struct Pooled(PgPool);
+pub(in crate::groups) struct Pooled(PgPool);
 
 impl Pooled {
-    pub(in crate::groups::postgres) async fn connect(url: &str) -> Result<Self> {
+    pub(in crate::groups) async fn connect(url: &str) -> Result<Self> {
         let options = PgPoolOptions::new().max_connections(CONNECTIONS);
         let pool = options.connect(url).await?;
         sqlx::raw_sql(TABLE).execute(&pool).await?;
@@ -27,7 +27,7 @@ impl Pooled {
     }
 
     /// Does at once for all tables what the server otherwise begins at some time of its own.
-    pub(in crate::groups::postgres) async fn tidy(&self) -> Result<()> {
+    pub(in crate::groups) async fn tidy(&self) -> Result<()> {
         for statement in ["VACUUM (ANALYZE)", "CHECKPOINT"] {
             sqlx::raw_sql(statement).execute(&self.0).await?;
         }

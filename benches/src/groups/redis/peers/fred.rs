@@ -9,14 +9,14 @@ use crate::data::items::Item;
 use crate::data::keys::{EventKey, encode_by_hand};
 use crate::work::{GetMany, Peer, decode, decode_all, encode};
 
-pub(in crate::groups::redis) const AGAINST: &str = "fred, one client";
+pub(in crate::groups) const AGAINST: &str = "fred, one client";
 
 /// One client for all tasks, set up as in its first example.
 #[derive(Clone)]
-pub(in crate::groups::redis) struct Fred(Client);
+pub(in crate::groups) struct Fred(Client);
 
 impl Fred {
-    pub(in crate::groups::redis) async fn connect(url: &str) -> Result<Self> {
+    pub(in crate::groups) async fn connect(url: &str) -> Result<Self> {
         let client = Builder::from_config(Config::from_url(url)?)
             .with_connection_config(|config| {
                 config.tcp = TcpConfig {
@@ -27,6 +27,10 @@ impl Fred {
             .build()?;
         client.init().await?;
         Ok(Self(client))
+    }
+
+    pub(in crate::groups) fn client(&self) -> &Client {
+        &self.0
     }
 }
 

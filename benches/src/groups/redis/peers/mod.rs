@@ -8,9 +8,9 @@ use std::future::Future;
 
 use typed_state::backends::Redis;
 
-pub(super) use self::fred::{AGAINST as FRED, Fred};
-pub(super) use self::multiplexed::{AGAINST as MULTIPLEXED, Multiplexed};
-pub(super) use self::pooled::{AGAINST as POOLED, Pooled};
+pub(in crate::groups) use self::fred::{AGAINST as FRED, Fred};
+pub(in crate::groups) use self::multiplexed::{AGAINST as MULTIPLEXED, Multiplexed};
+pub(in crate::groups) use self::pooled::{AGAINST as POOLED, Pooled};
 use crate::Result;
 use crate::data::items::Item;
 use crate::data::keys::EventKey;

@@ -9,16 +9,20 @@ use crate::data::items::Item;
 use crate::data::keys::{EventKey, decode_by_hand, encode_by_hand};
 use crate::work::{Entries, GetMany, Peer, Replace, decode, decode_all, encode};
 
-pub(in crate::groups::redis) const AGAINST: &str = "redis-rs multiplexed";
+pub(in crate::groups) const AGAINST: &str = "redis-rs multiplexed";
 
 /// One connection of redis-rs for all tasks, a clone for each.
 #[derive(Clone)]
-pub(in crate::groups::redis) struct Multiplexed(MultiplexedConnection);
+pub(in crate::groups) struct Multiplexed(MultiplexedConnection);
 
 impl Multiplexed {
-    pub(in crate::groups::redis) async fn connect(url: &str) -> Result<Self> {
+    pub(in crate::groups) async fn connect(url: &str) -> Result<Self> {
         let client = Client::open(url)?;
         Ok(Self(client.get_multiplexed_async_connection().await?))
+    }
+
+    pub(in crate::groups) fn connection(&mut self) -> &mut MultiplexedConnection {
+        &mut self.0
     }
 }
 

@@ -6,16 +6,16 @@ use crate::data::items::Item;
 use crate::data::keys::{EventKey, encode_by_hand};
 use crate::work::{Peer, decode, encode};
 
-pub(in crate::groups::redis) const AGAINST: &str = "deadpool-redis, pool of 16, a checkout each";
+pub(in crate::groups) const AGAINST: &str = "deadpool-redis, pool of 16, a checkout each";
 
 const CONNECTIONS: usize = 16;
 
 /// A connection of a pool for each operation.
 #[derive(Clone)]
-pub(in crate::groups::redis) struct Pooled(Pool);
+pub(in crate::groups) struct Pooled(Pool);
 
 impl Pooled {
-    pub(in crate::groups::redis) fn connect(url: &str) -> Result<Self> {
+    pub(in crate::groups) fn connect(url: &str) -> Result<Self> {
         let mut config = Config::from_url(url);
         config.pool = Some(PoolConfig::new(CONNECTIONS));
         Ok(Self(config.create_pool(Some(Runtime::Tokio1))?))

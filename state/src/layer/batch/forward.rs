@@ -1,0 +1,40 @@
+//! What else the backend beneath can do, unchanged.
+
+use std::fmt;
+
+#[cfg(feature = "json")]
+use bytes::Bytes;
+
+use super::Batch;
+use crate::backend::{Backend, ReplicaReads, TotalOrder, Transactional};
+#[cfg(feature = "json")]
+use crate::backend::{Context, Find, Found, Key, Metadata, MetadataPut};
+#[cfg(feature = "json")]
+use crate::error::Result;
+
+impl<B: Transactional> Transactional for Batch<B> {}
+impl<B: TotalOrder> TotalOrder for Batch<B> {}
+impl<B: ReplicaReads> ReplicaReads for Batch<B> {}
+
+#[cfg(feature = "json")]
+impl<B: Metadata> Metadata for Batch<B> {
+    async fn put_with_metadata(&self, cx: &Context, put: MetadataPut) -> Result<()> {
+        self.inner().put_with_metadata(cx, put).await
+    }
+
+    async fn metadata(&self, cx: &Context, key: &Key) -> Result<Option<Bytes>> {
+        self.inner().metadata(cx, key).await
+    }
+
+    async fn find(&self, cx: &Context, find: Find) -> Result<Found> {
+        self.inner().find(cx, find).await
+    }
+}
+
+impl<B: Backend> fmt::Debug for Batch<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Batch")
+            .field("inner", self.inner())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,170 @@
+//! Operations that come at the same time are sent together.
+//!
+//! Nobody waits for an answer, and no timer runs: the first operation that finds no gathering under way begins one, the tasks that
+//! are ready run once, and what they have asked for meanwhile goes out as one call. While few operations are open each is
+//! sent by itself, at once. [`gatherer`] is the rule, [`class`] says who may share a call, [`entry`] is what waits.
+
+mod class;
+mod commits;
+mod entry;
+mod forward;
+mod gatherer;
+mod gets;
+mod options;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use self::class::Class;
+use self::gatherer::{Gatherer, Joined};
+use self::gets::{FEW, Wanted};
+pub use self::options::BatchLayer;
+use crate::backend::{
+    Backend, Capabilities, Commit, Context, Effect, Entry, Health, Key, Mutation, Outcome, Page,
+    Range, Scan, Scope, Snapshot, Write, WriteBatch, Written,
+};
+use crate::error::{Error, ErrorKind, Result};
+
+/// A backend whose reads of few keys, commits and single writes travel together where they come together.
+///
+/// What is sent together is read or decided each for itself, and answered each for itself: the answers are those of the
+/// backend beneath. Operations share a call only where their contexts ask for the same, and where the time that they have left
+/// differs by less than a factor of two, for the call has the least of it. Everything else goes through as it comes.
+///
+/// Operations of several tokio runtimes may meet in it. Outside of any, each is sent by itself.
+pub struct Batch<B: Backend> {
+    inner: Arc<B>,
+    gets: Gatherer<B, Wanted>,
+    commits: Gatherer<B, Commit>,
+    /// How many operations that may travel together are under way.
+    open: AtomicUsize,
+    options: BatchLayer,
+}
+
+/// An operation under way, until it is dropped.
+struct Open<'a> {
+    open: &'a AtomicUsize,
+    /// How many others there were.
+    others: usize,
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.open.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl<B: Backend> Batch<B> {
+    fn new(inner: B, options: BatchLayer) -> Self {
+        let inner = Arc::new(inner);
+        Self {
+            gets: Gatherer::new(&inner, &options),
+            commits: Gatherer::new(&inner, &options),
+            inner,
+            open: AtomicUsize::new(0),
+            options,
+        }
+    }
+
+    fn begin(&self) -> Open<'_> {
+        Open {
+            open: &self.open,
+            others: self.open.fetch_add(1, Ordering::Relaxed),
+        }
+    }
+
+    /// With whom an operation may travel; `None` where it is better sent by itself.
+    fn class(&self, cx: &Context, open: &Open<'_>) -> Option<Class> {
+        if open.others < self.options.direct_below {
+            return None;
+        }
+        Class::of(cx)
+    }
+}
+
+impl<B: Backend> Batch<B> {
+    /// The backend beneath.
+    pub fn inner(&self) -> &B {
+        &self.inner
+    }
+}
+
+impl<B: Backend> Backend for Batch<B> {
+    fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities()
+    }
+
+    async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
+        if keys.is_empty() || keys.len() > FEW {
+            return self.inner.get(cx, keys).await;
+        }
+        let open = self.begin();
+        let Some(class) = self.class(cx, &open) else {
+            return self.inner.get(cx, keys).await;
+        };
+        let wanted = Wanted::of(keys);
+        match self.gets.join(class, cx.deadline, wanted).await {
+            Joined::Answered(found) => found,
+            Joined::NotSent(_) | Joined::Lost => self.inner.get(cx, keys).await,
+        }
+    }
+
+    async fn commit(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
+        let open = self.begin();
+        let Some(class) = self.class(cx, &open) else {
+            return self.inner.commit(cx, commit).await;
+        };
+        match self.commits.join(class, cx.deadline, commit).await {
+            Joined::Answered(outcome) => outcome,
+            Joined::NotSent(commit) => self.inner.commit(cx, commit).await,
+            Joined::Lost => Err(lost()),
+        }
+    }
+
+    async fn commit_many(&self, cx: &Context, commits: Vec<Commit>) -> Vec<Result<Outcome>> {
+        self.inner.commit_many(cx, commits).await
+    }
+
+    async fn write(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
+        if batch.writes.len() != 1 {
+            return self.inner.write(cx, batch).await;
+        }
+        let mut commit = Commit::new(batch.revision, Scope::Partition);
+        for write in batch.writes {
+            commit.apply(match write {
+                Write::Put { key, value, expiry } => Mutation::Put { key, value, expiry },
+                Write::Delete { key } => Mutation::Delete { key },
+            })?;
+        }
+        match self.commit(cx, commit).await? {
+            Outcome::Applied(effects) => Ok(Written {
+                deleted: u64::from(effects.contains(&Effect::Deleted(true))),
+            }),
+            Outcome::Conflict(conflict) => Err(Error::from_conflict(conflict)),
+        }
+    }
+
+    async fn range(&self, cx: &Context, range: Range) -> Result<Page> {
+        self.inner.range(cx, range).await
+    }
+
+    async fn scan(&self, cx: &Context, scan: Scan) -> Result<Page> {
+        self.inner.scan(cx, scan).await
+    }
+
+    async fn snapshot(&self, cx: &Context, namespace: Option<String>) -> Result<Snapshot> {
+        self.inner.snapshot(cx, namespace).await
+    }
+
+    async fn health(&self, cx: &Context) -> Result<Health> {
+        self.inner.health(cx).await
+    }
+}
+
+/// The call that carried the commit was given up with the runtime that it ran on.
+fn lost() -> Error {
+    Error::new(
+        ErrorKind::OutcomeUnknown,
+        "the call that the commit was sent with ended without an answer; it is applied wholly or not at all",
+    )
+}
