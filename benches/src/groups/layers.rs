@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::pin::pin;
 use std::task::{Context as Task, Poll, Waker};
 
-use typed_state::backend::{Backend, Commit, Context, Expiry, Key, Mutation, Scope};
+use typed_state::backend::{Backend, Commit, Context, Expiry, Key, Mutation, Outcome, Scope};
 use typed_state::backends::Memory;
 use typed_state::layer::{Layer, MetricsLayer, TraceLayer};
 use typed_state::{AnyBackend, Revision};
@@ -25,37 +25,32 @@ const AGAINST: &str = "memory without the layer";
 fn run(budget: &Budget) -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
     let mut add = |more: Result<[Figure; 2]>| more.map(|more| figures.extend(more));
-    add(compare(
-        budget,
-        "metrics",
-        MetricsLayer::new().over(Memory::new()),
-    ))?;
-    add(compare(
-        budget,
-        "trace",
-        TraceLayer::new().over(Memory::new()),
-    ))?;
-    add(compare(budget, "any", AnyBackend::from(Memory::new())))?;
-    let all = TraceLayer::new().over(Memory::new());
-    add(compare(budget, "all", MetricsLayer::new().over(all)))?;
+    let measured = MetricsLayer::new().over(Memory::new());
+    add(compare(budget, "metrics", &measured))?;
+    let traced = TraceLayer::new().over(Memory::new());
+    add(compare(budget, "trace", &traced))?;
+    let any = AnyBackend::from(Memory::new());
+    add(compare(budget, "any", &any))?;
+    let all = MetricsLayer::new().over(TraceLayer::new().over(Memory::new()));
+    add(compare(budget, "all", &all))?;
     Ok(figures)
 }
 
-fn compare(budget: &Budget, name: &str, layered: impl Backend) -> Result<[Figure; 2]> {
+fn compare(budget: &Budget, name: &str, layered: &impl Backend) -> Result<[Figure; 2]> {
     let bare = Memory::new();
     let cx = Context::new().for_operation("get");
     let key = Key::new(&b"bench\0key"[..], 6)?;
     put(&bare, &cx, &key)?;
-    put(&layered, &cx, &key)?;
+    put(layered, &cx, &key)?;
     let get_figure = Contest::new(format!("layers/{name} get"), AGAINST, None).hold(
         budget,
-        &mut |operations| repeat(operations, || get(&layered, &cx, &key)),
+        &mut |operations| repeat(operations, || get(layered, &cx, &key)),
         &mut |operations| repeat(operations, || get(&bare, &cx, &key)),
     )?;
     let cx = cx.for_operation("put");
     let put_figure = Contest::new(format!("layers/{name} put"), AGAINST, None).hold(
         budget,
-        &mut |operations| repeat(operations, || put(&layered, &cx, &key)),
+        &mut |operations| repeat(operations, || put(layered, &cx, &key)),
         &mut |operations| repeat(operations, || put(&bare, &cx, &key)),
     )?;
     Ok([get_figure, put_figure])
@@ -74,9 +69,10 @@ fn put(backend: &impl Backend, cx: &Context, key: &Key) -> Result<()> {
         value: bytes::Bytes::from_static(&[7; 100]),
         expiry: Expiry::Never,
     })?;
-    let outcome = at_once(backend.commit(cx, commit))??;
-    black_box(outcome);
-    Ok(())
+    match black_box(at_once(backend.commit(cx, commit))??) {
+        Outcome::Applied(_) => Ok(()),
+        Outcome::Conflict(_) => Err("a put without condition conflicts".into()),
+    }
 }
 
 /// The answer of a future that never waits.

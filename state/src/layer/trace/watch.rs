@@ -1,6 +1,7 @@
 use std::future::Future;
 use std::time::Instant;
 
+use tracing::level_filters::LevelFilter;
 use tracing::{Instrument as _, Level, Span, field};
 
 use super::slow::SlowLog;
@@ -61,8 +62,9 @@ impl Watch {
         cx: &Context,
         request: impl FnOnce() -> (Namespace, Load),
     ) -> Option<Watched<'_>> {
-        let slow = self.slow.as_ref();
-        let slow = slow.filter(|_| tracing::event_enabled!(target: SLOW, Level::WARN));
+        // Whether somebody hears of this target is asked once something is slow: the answer takes longer than this one.
+        let warns = LevelFilter::current() >= LevelFilter::WARN;
+        let slow = self.slow.as_ref().filter(|_| warns);
         let has_span = tracing::span_enabled!(target: "typed_state", Level::DEBUG);
         if slow.is_none() && !has_span {
             return None;
@@ -123,7 +125,7 @@ impl Watched<'_> {
         };
         let now = Instant::now();
         let took = now.saturating_duration_since(begun);
-        if took < slow.threshold {
+        if took < slow.threshold || !tracing::event_enabled!(target: SLOW, Level::WARN) {
             return;
         }
         let Some(left_out) = slow.admit(now) else {
