@@ -232,7 +232,7 @@ fn bytes(line: &str, name: &str) -> u64 {
 async fn what_takes_as_long_as_it_may_is_not_warned_of() -> TestResult {
     let (heard, _listening) = listen("warn");
     for layer in [
-        TraceLayer::new().slow_after(Duration::from_secs(60)),
+        TraceLayer::new().slow_after(Duration::from_mins(1)),
         TraceLayer::new().slow_after(None),
     ] {
         let store = store(layer);

@@ -7,7 +7,9 @@ use std::task::{Context as Task, Poll, Waker};
 
 use typed_state::backend::{Backend, Commit, Context, Expiry, Key, Mutation, Outcome, Scope};
 use typed_state::backends::Memory;
-use typed_state::layer::{Layer, MetricsLayer, TraceLayer};
+use typed_state::layer::{
+    CircuitBreakerLayer, Layer as _, MetricsLayer, RetryLayer, TimeoutLayer, TraceLayer,
+};
 use typed_state::{AnyBackend, Revision};
 
 use super::Group;
@@ -23,16 +25,27 @@ pub(super) const GROUP: Group = Group {
 const AGAINST: &str = "memory without the layer";
 
 fn run(budget: &Budget) -> Result<Vec<Figure>> {
+    let memory = Memory::new;
+    let breaker = CircuitBreakerLayer::new;
     let mut figures = Vec::new();
     let mut add = |more: Result<[Figure; 2]>| more.map(|more| figures.extend(more));
-    let measured = MetricsLayer::new().over(Memory::new());
-    add(compare(budget, "metrics", &measured))?;
-    let traced = TraceLayer::new().over(Memory::new());
-    add(compare(budget, "trace", &traced))?;
-    let any = AnyBackend::from(Memory::new());
-    add(compare(budget, "any", &any))?;
-    let all = MetricsLayer::new().over(TraceLayer::new().over(Memory::new()));
-    add(compare(budget, "all", &all))?;
+    add(compare(
+        budget,
+        "timeout",
+        &TimeoutLayer::default().over(memory()),
+    ))?;
+    add(compare(budget, "retry", &RetryLayer::new().over(memory())))?;
+    add(compare(budget, "breaker", &breaker().over(memory())))?;
+    add(compare(
+        budget,
+        "metrics",
+        &MetricsLayer::new().over(memory()),
+    ))?;
+    add(compare(budget, "trace", &TraceLayer::new().over(memory())))?;
+    add(compare(budget, "any", &AnyBackend::from(memory())))?;
+    let all = RetryLayer::new().over(breaker().over(memory()));
+    let all = MetricsLayer::new().over(TimeoutLayer::default().over(all));
+    add(compare(budget, "all", &TraceLayer::new().over(all)))?;
     Ok(figures)
 }
 

@@ -88,14 +88,14 @@ impl fmt::Debug for AnyBackend {
 
 impl From<crate::backends::Memory> for AnyBackend {
     fn from(backend: crate::backends::Memory) -> Self {
-        Self::of(backend, Traits::none().notify())
+        Self::of(backend, Traits::none().observed().notify())
     }
 }
 
 #[cfg(feature = "embedded")]
 impl From<crate::backends::Embedded> for AnyBackend {
     fn from(backend: crate::backends::Embedded) -> Self {
-        Self::of(backend, Traits::none().notify())
+        Self::of(backend, Traits::none().observed().notify())
     }
 }
 

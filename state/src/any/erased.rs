@@ -5,11 +5,9 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-#[cfg(any(feature = "redis", feature = "postgres"))]
-use crate::backend::Observed;
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Entry, Health, Key, Notify, Observation, Outcome, Page,
-    Range, Scan, Snapshot, Watch, WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Entry, Health, Key, Notify, Observation, Observed,
+    Outcome, Page, Range, Scan, Snapshot, Watch, WriteBatch, Written,
 };
 #[cfg(feature = "json")]
 use crate::backend::{Find, Found, Metadata, MetadataPut};
@@ -96,7 +94,6 @@ impl<B: Backend> Traits<B> {
         }
     }
 
-    #[cfg(any(feature = "redis", feature = "postgres"))]
     pub(super) fn observed(mut self) -> Self
     where
         B: Observed,

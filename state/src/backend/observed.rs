@@ -33,6 +33,27 @@ pub enum Course {
 }
 
 impl Observation {
+    /// A count since the start.
+    pub(crate) const fn counter(
+        name: &'static str,
+        help: &'static str,
+        label: (&'static str, &'static str),
+        count: u64,
+    ) -> Self {
+        #[allow(
+            clippy::cast_precision_loss,
+            reason = "what Prometheus holds is a double, exact to 2^53"
+        )]
+        let value = count as f64;
+        Self {
+            name,
+            help,
+            label: Some(label),
+            course: Course::Counter,
+            value,
+        }
+    }
+
     /// `state_pool_connections` of these states.
     #[cfg(any(feature = "redis", feature = "postgres"))]
     pub(crate) fn of_pool<const N: usize>(states: [(&'static str, usize); N]) -> Vec<Self> {

@@ -21,6 +21,7 @@ mod breaker;
 #[cfg(feature = "cache")]
 mod cache;
 mod fault;
+mod forward;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod retry;

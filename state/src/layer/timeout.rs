@@ -10,11 +10,12 @@ use tokio::time::{Instant, timeout_at};
 use super::Layer;
 use crate::backend::{
     Backend, Capabilities, Commit, Context, Deadline, Entry, Health, Key, Outcome, Page, Range,
-    ReplicaReads, Scan, Snapshot, TotalOrder, Transactional, WriteBatch, Written,
+    Scan, Snapshot, WriteBatch, Written,
 };
 #[cfg(feature = "json")]
 use crate::backend::{Find, Found, Metadata, MetadataPut};
 use crate::error::{Error, ErrorKind, Result};
+use crate::layer::forward::forward;
 
 /// How long after its deadline a call is cut off. A backend that heeds deadlines has answered by then, and knows
 /// better what it did.
@@ -184,6 +185,4 @@ impl<B: Metadata> Metadata for Timeout<B> {
     }
 }
 
-impl<B: Transactional> Transactional for Timeout<B> {}
-impl<B: TotalOrder> TotalOrder for Timeout<B> {}
-impl<B: ReplicaReads> ReplicaReads for Timeout<B> {}
+forward!(Timeout);

@@ -45,7 +45,8 @@ use self::open::Handle;
 pub(crate) use self::written::EmbeddedConfig;
 use crate::backend::{
     Announcer, Backend, Capabilities, Commit, Consistency, Context, Entry, Health, Key, Notify,
-    Outcome, Page, Range, Scan, Snapshot, TotalOrder, Transactional, Watch, WriteBatch, Written,
+    Observation, Observed, Outcome, Page, Range, Scan, Snapshot, TotalOrder, Transactional, Watch,
+    WriteBatch, Written,
 };
 use crate::clock::Clock;
 use crate::error::Result;
@@ -102,6 +103,13 @@ impl fmt::Debug for Embedded {
 
 impl Transactional for Embedded {}
 impl TotalOrder for Embedded {}
+
+/// It tells no numbers of itself.
+impl Observed for Embedded {
+    fn observations(&self) -> Vec<Observation> {
+        Vec::new()
+    }
+}
 
 impl Notify for Embedded {
     async fn watch(&self, cx: &Context) -> Result<Watch> {

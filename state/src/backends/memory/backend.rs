@@ -7,7 +7,8 @@ use super::now::Now;
 use super::sweep::Sweeper;
 use crate::backend::{
     Announcer, Backend, Capabilities, Commit, Consistency, Context, Entry, Health, Key, Notify,
-    Outcome, Page, Range, Scan, Snapshot, TotalOrder, Transactional, Watch, WriteBatch, Written,
+    Observation, Observed, Outcome, Page, Range, Scan, Snapshot, TotalOrder, Transactional, Watch,
+    WriteBatch, Written,
 };
 use crate::clock::Clock;
 use crate::error::Result;
@@ -146,6 +147,13 @@ impl Backend for Memory {
 
 impl Transactional for Memory {}
 impl TotalOrder for Memory {}
+
+/// It tells no numbers of itself.
+impl Observed for Memory {
+    fn observations(&self) -> Vec<Observation> {
+        Vec::new()
+    }
+}
 
 impl Notify for Memory {
     async fn watch(&self, cx: &Context) -> Result<Watch> {

@@ -6,15 +6,12 @@ use std::fmt;
 use bytes::Bytes;
 
 use super::Batch;
-use crate::backend::{Backend, ReplicaReads, TotalOrder, Transactional};
+use crate::backend::Backend;
 #[cfg(feature = "json")]
 use crate::backend::{Context, Find, Found, Key, Metadata, MetadataPut};
-#[cfg(feature = "json")]
 use crate::error::Result;
-
-impl<B: Transactional> Transactional for Batch<B> {}
-impl<B: TotalOrder> TotalOrder for Batch<B> {}
-impl<B: ReplicaReads> ReplicaReads for Batch<B> {}
+#[cfg(feature = "json")]
+use crate::layer::forward::forward;
 
 #[cfg(feature = "json")]
 impl<B: Metadata> Metadata for Batch<B> {
@@ -38,3 +35,5 @@ impl<B: Backend> fmt::Debug for Batch<B> {
             .finish_non_exhaustive()
     }
 }
+
+forward!(Batch);

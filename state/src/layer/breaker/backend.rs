@@ -6,12 +6,13 @@ use std::task::Poll;
 use super::circuit::{Circuit, CircuitState, Verdict};
 use super::permit::Permit;
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Deadline, Entry, Health, Key, Outcome, Page, Range,
-    ReplicaReads, Scan, Snapshot, TotalOrder, Transactional, WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Course, Deadline, Entry, Health, Key, Observation,
+    Outcome, Page, Range, Scan, Snapshot, WriteBatch, Written,
 };
 #[cfg(feature = "json")]
 use crate::backend::{Find, Found, Metadata, MetadataPut};
 use crate::error::{ErrorKind, Result};
+use crate::layer::forward::forward;
 
 /// A backend that is left alone while it fails; see [`CircuitBreakerLayer`](super::CircuitBreakerLayer). Clones share the circuit.
 #[derive(Debug, Clone)]
@@ -31,6 +32,16 @@ impl<B> CircuitBreaker<B> {
     /// The backend under this layer.
     pub const fn inner(&self) -> &B {
         &self.inner
+    }
+
+    fn told(&self) -> impl Iterator<Item = Observation> + use<B> {
+        std::iter::once(Observation {
+            name: "state_circuit_breaker_state",
+            help: "Where the circuit stands: 0 closed, 1 open, 2 half-open.",
+            label: None,
+            course: Course::Gauge,
+            value: f64::from(self.state() as u8),
+        })
     }
 
     /// Where the circuit stands.
@@ -171,6 +182,4 @@ impl<B: Metadata> Metadata for CircuitBreaker<B> {
     }
 }
 
-impl<B: Transactional> Transactional for CircuitBreaker<B> {}
-impl<B: TotalOrder> TotalOrder for CircuitBreaker<B> {}
-impl<B: ReplicaReads> ReplicaReads for CircuitBreaker<B> {}
+forward!(CircuitBreaker, CircuitBreaker::told);

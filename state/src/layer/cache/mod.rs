@@ -35,10 +35,10 @@ pub use self::options::CacheLayer;
 pub use self::statistics::CacheStatistics;
 use self::statistics::Counts;
 use super::Layer;
+use super::forward::forward;
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Entry, Health, Key, Mutation, Notify, Outcome, Page,
-    Range, Reads, ReplicaReads, Scan, Snapshot, TotalOrder, Transactional, Watch, Write,
-    WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Entry, Health, Key, Mutation, Notify, Observation,
+    Outcome, Page, Range, Reads, Scan, Snapshot, Write, WriteBatch, Written,
 };
 #[cfg(feature = "json")]
 use crate::backend::{Find, Found, Metadata, MetadataPut};
@@ -87,6 +87,23 @@ impl<B: Notify> Cache<B> {
     /// What it has done so far.
     pub fn statistics(&self) -> CacheStatistics {
         self.shared.counts.read(&self.shared.entries)
+    }
+
+    fn told(&self) -> impl Iterator<Item = Observation> + use<B> {
+        let statistics = self.statistics();
+        let results = [
+            ("hit", statistics.hits),
+            ("negative_hit", statistics.negative_hits),
+            ("miss", statistics.misses),
+        ];
+        results.into_iter().map(|(result, count)| {
+            Observation::counter(
+                "state_cache_requests_total",
+                "Keys that were asked for, by what the cache had.",
+                ("result", result),
+                count,
+            )
+        })
     }
 
     /// Forgets everything.
@@ -250,15 +267,7 @@ fn mutated(commit: &Commit) -> impl Iterator<Item = &Key> {
     commit.mutations().iter().map(Mutation::key)
 }
 
-impl<B: Notify + Transactional> Transactional for Cache<B> {}
-impl<B: Notify + TotalOrder> TotalOrder for Cache<B> {}
-impl<B: Notify + ReplicaReads> ReplicaReads for Cache<B> {}
-
-impl<B: Notify> Notify for Cache<B> {
-    async fn watch(&self, cx: &Context) -> Result<Watch> {
-        self.inner().watch(cx).await
-    }
-}
+forward!(Cache where Notify, Cache::told);
 
 #[cfg(feature = "json")]
 impl<B: Notify + Metadata> Metadata for Cache<B> {

@@ -7,12 +7,13 @@ use tokio::time::sleep;
 use super::config::{FaultKind, FaultPoint};
 use super::draw::Draw;
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Entry, Health, Key, Outcome, Page, Range, ReplicaReads,
-    Scan, Snapshot, TotalOrder, Transactional, WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Entry, Health, Key, Outcome, Page, Range, Scan,
+    Snapshot, WriteBatch, Written,
 };
 #[cfg(feature = "json")]
 use crate::backend::{Find, Found, Metadata, MetadataPut};
 use crate::error::{Error, ErrorKind, Result};
+use crate::layer::forward::forward;
 
 /// How many ghosts there may be at once; beyond, what should become one is lost and never happens.
 const GHOSTS: u32 = 1 << 20;
@@ -228,6 +229,4 @@ impl<B: Metadata> Metadata for Fault<B> {
     }
 }
 
-impl<B: Transactional> Transactional for Fault<B> {}
-impl<B: TotalOrder> TotalOrder for Fault<B> {}
-impl<B: ReplicaReads> ReplicaReads for Fault<B> {}
+forward!(Fault);

@@ -12,13 +12,13 @@ use super::options::MetricsLayer;
 use super::record::Record;
 use super::statistics::Statistics;
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Entry, Health, Item, Key, Observation, Observed,
-    Outcome, Page, Range, ReplicaReads, Scan, Snapshot, SnapshotReader, TotalOrder, Transactional,
-    WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Entry, Health, Item, Key, Outcome, Page, Range, Scan,
+    Snapshot, SnapshotReader, WriteBatch, Written,
 };
 #[cfg(feature = "json")]
 use crate::backend::{Find, Found, Metadata, MetadataPut};
 use crate::error::Result;
+use crate::layer::forward::forward;
 use crate::layer::traffic::{Ending, Load, Yield};
 #[cfg(feature = "json")]
 use bytes::Bytes;
@@ -78,16 +78,6 @@ impl<B: fmt::Debug> fmt::Debug for Metrics<B> {
             .field("inner", &self.inner)
             .field("store", &self.record.store)
             .finish_non_exhaustive()
-    }
-}
-
-impl<B: Transactional> Transactional for Metrics<B> {}
-impl<B: TotalOrder> TotalOrder for Metrics<B> {}
-impl<B: ReplicaReads> ReplicaReads for Metrics<B> {}
-
-impl<B: Observed> Observed for Metrics<B> {
-    fn observations(&self) -> Vec<Observation> {
-        self.inner.observations()
     }
 }
 
@@ -231,3 +221,5 @@ impl SnapshotReader for Measured {
         })
     }
 }
+
+forward!(Metrics);

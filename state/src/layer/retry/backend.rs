@@ -6,12 +6,13 @@ use super::config::RetryLayer;
 use super::retries::{Counts, Retries};
 use super::snapshot::without_receipts;
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Entry, Health, Key, Outcome, Page, Range, ReplicaReads,
-    Scan, Snapshot, TotalOrder, Transactional, WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Entry, Health, Key, Observation, Outcome, Page, Range,
+    Scan, Snapshot, WriteBatch, Written,
 };
 #[cfg(feature = "json")]
 use crate::backend::{Find, Found, Metadata, MetadataPut};
 use crate::error::Result;
+use crate::layer::forward::forward;
 
 /// A backend whose operations are tried again; see [`RetryLayer`]. Clones share the budget and the counts.
 #[derive(Debug, Clone)]
@@ -35,6 +36,24 @@ impl<B> Retry<B> {
     /// The backend under this layer.
     pub const fn inner(&self) -> &B {
         &self.inner
+    }
+
+    fn told(&self) -> impl Iterator<Item = Observation> + use<B> {
+        let retries = self.retries();
+        let reasons = [
+            ("unavailable", retries.unavailable),
+            ("timeout", retries.timeout),
+            ("circuit_open", retries.circuit_open),
+            ("outcome_unknown", retries.outcome_unknown),
+        ];
+        reasons.into_iter().map(|(reason, count)| {
+            Observation::counter(
+                "state_retries_total",
+                "Attempts after the first, by what the one before came to.",
+                ("reason", reason),
+                count,
+            )
+        })
     }
 
     /// How often something was tried again so far, for metrics.
@@ -181,6 +200,4 @@ impl<B: Metadata> Metadata for Retry<B> {
     }
 }
 
-impl<B: Transactional> Transactional for Retry<B> {}
-impl<B: TotalOrder> TotalOrder for Retry<B> {}
-impl<B: ReplicaReads> ReplicaReads for Retry<B> {}
+forward!(Retry, Retry::told);

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::watch::{Namespace, Watch};
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Entry, Health, Item, Key, Observation, Observed,
-    Outcome, Page, Range, ReplicaReads, Scan, Snapshot, SnapshotReader, TotalOrder, Transactional,
-    Write, WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Entry, Health, Item, Key, Outcome, Page, Range, Scan,
+    Snapshot, SnapshotReader, Write, WriteBatch, Written,
 };
 #[cfg(feature = "json")]
 use crate::backend::{Find, Found, Metadata, MetadataPut};
 use crate::error::Result;
+use crate::layer::forward::forward;
 use crate::layer::traffic::{Ending, Load, Yield, first_key};
 #[cfg(feature = "json")]
 use bytes::Bytes;
@@ -43,16 +43,6 @@ impl<B: Backend> Trace<B> {
     /// The backend inside.
     pub const fn inner(&self) -> &B {
         &self.inner
-    }
-}
-
-impl<B: Transactional> Transactional for Trace<B> {}
-impl<B: TotalOrder> TotalOrder for Trace<B> {}
-impl<B: ReplicaReads> ReplicaReads for Trace<B> {}
-
-impl<B: Observed> Observed for Trace<B> {
-    fn observations(&self) -> Vec<Observation> {
-        self.inner.observations()
     }
 }
 
@@ -267,3 +257,5 @@ impl SnapshotReader for Traced {
         })
     }
 }
+
+forward!(Trace);
