@@ -19,7 +19,8 @@ fn retried<B: Backend>(inner: B) -> layer::Timeout<layer::Retry<B>> {
     let retries = RetryLayer::new()
         .max_retries(20)
         .initial_delay(Duration::from_millis(2))
-        .max_delay(Duration::from_millis(40));
+        .max_delay(Duration::from_millis(40))
+        .attempt_timeout(Duration::from_millis(250));
     TimeoutLayer::new(Duration::from_secs(5)).over(retries.over(inner))
 }
 
@@ -28,7 +29,7 @@ async fn races<H: Harness>(harness: H) -> TestResult {
         let fixture = harness.fresh().await?;
         let store = Store::new(retried(Arc::clone(fixture.backend())));
         let calm = tokio::time::sleep(STALLED);
-        let unknown = exactly_once(&store, 25, calm)
+        let unknown = exactly_once(&store, 10, calm)
             .await
             .map_err(|error| format!("seed {seed}: {error}"))?;
         let retries = store.backend().inner().retries();

@@ -1,4 +1,4 @@
-//! What stands between a store and its backend: each layer is a [`Backend`](crate::backend::Backend) around a backend.
+//! What stands between a store and its backend: each layer is a [`Backend`] around a backend.
 //!
 //! A layer is put on by its options, which are a [`Layer`]: `RetryLayer::new().over(backend)`.
 //!

@@ -15,7 +15,7 @@ use crate::layer::Layer;
 /// success, a conflict too. Errors of other kinds count as neither, nor does a call
 /// that had no time left when it began, nor one whose future is dropped.
 ///
-/// `health` always passes and is not counted. A [forced](crate::backend::Context::forced) call always passes and is counted.
+/// `health` always passes and is not counted. A [forced](crate::backend::Context::forced()) call always passes and is counted.
 #[derive(Debug, Clone)]
 pub struct CircuitBreakerLayer {
     pub(super) threshold: NonZeroU32,
