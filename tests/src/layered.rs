@@ -19,6 +19,7 @@ use typed_state::testing::{Fixture, Harness, TestResult, Time};
 pub struct Layered<H, F> {
     harness: H,
     layers: F,
+    one_process: bool,
 }
 
 /// A store of another fixture, with layers around its clients.
@@ -26,6 +27,7 @@ pub struct LayeredFixture<X, F, B> {
     fixture: X,
     layers: F,
     backend: Arc<B>,
+    one_process: bool,
 }
 
 impl<H: Harness, F> Layered<H, F> {
@@ -34,7 +36,21 @@ impl<H: Harness, F> Layered<H, F> {
     where
         F: Fn(Arc<H::Backend>) -> B,
     {
-        Self { harness, layers }
+        Self {
+            harness,
+            layers,
+            one_process: false,
+        }
+    }
+
+    /// The same, whose clients are tasks of one process: they share one set of layers. What a cache has is not up to date at
+    /// once with what another process writes.
+    #[must_use]
+    pub fn of_one_process(self) -> Self {
+        Self {
+            one_process: true,
+            ..self
+        }
     }
 }
 
@@ -76,6 +92,7 @@ where
             fixture,
             layers,
             backend,
+            one_process: self.one_process,
         })
     }
 
@@ -97,6 +114,9 @@ where
     }
 
     async fn connect(&self) -> TestResult<Arc<B>> {
+        if self.one_process {
+            return Ok(Arc::clone(&self.backend));
+        }
         let client = self.fixture.connect().await?;
         Ok(Arc::new((self.layers)(client)))
     }

@@ -5,15 +5,14 @@
     reason = "a test fails by panicking"
 )]
 
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use typed_state::backend::{Backend, Context, Notify, Reads};
+use typed_state::backend::Notify;
 use typed_state::backends::Memory;
 use typed_state::layer::{Cache, CacheLayer, Layer as _};
-use typed_state::testing::{Fixture, Harness, TestResult, Time};
+use typed_state::testing::{Fixture as _, Harness};
 use typed_state::{StateKey, Store, Ttl};
 use typed_state_tests::postgres::{PostgresHarness, PostgresMode};
 use typed_state_tests::redis::{RedisHarness, RedisMode};
@@ -280,74 +279,3 @@ async fn a_lost_channel_empties_the_cache() {
         .await;
     }
 }
-
-/// One client of a store, as the tasks of one process have it, with a cache around it.
-#[derive(Debug)]
-struct CachedHarness<H>(H);
-
-struct CachedFixture<X, B> {
-    fixture: X,
-    backend: Arc<Cache<Arc<B>>>,
-}
-
-impl<H: Harness<Backend: Notify>> Harness for CachedHarness<H> {
-    type Backend = Cache<Arc<H::Backend>>;
-    type Fixture = CachedFixture<H::Fixture, H::Backend>;
-
-    async fn fresh(&self) -> TestResult<Self::Fixture> {
-        let fixture = self.0.fresh().await?;
-        let backend = CacheLayer::new().over(Arc::clone(fixture.backend()));
-        let store = Store::new(Arc::new(backend));
-        let cx = Context::new().with_reads(Reads::Cached);
-        store.backend().get(&cx, &[]).await?;
-        Ok(CachedFixture {
-            fixture,
-            backend: Arc::clone(store.backend()),
-        })
-    }
-
-    fn slowness(&self) -> NonZeroUsize {
-        self.0.slowness()
-    }
-}
-
-impl<X: Fixture<Backend = B>, B: Notify> Fixture for CachedFixture<X, B> {
-    type Backend = Cache<Arc<B>>;
-
-    fn backend(&self) -> &Arc<Self::Backend> {
-        &self.backend
-    }
-
-    async fn connect(&self) -> TestResult<Arc<Self::Backend>> {
-        Ok(Arc::clone(&self.backend))
-    }
-
-    fn time(&self) -> Time {
-        self.fixture.time()
-    }
-
-    async fn elapse(&self, by: Duration) -> TestResult {
-        self.fixture.elapse(by).await
-    }
-
-    async fn sweep(&self) -> TestResult<u64> {
-        self.fixture.sweep().await
-    }
-
-    async fn restart(&mut self) -> TestResult<bool> {
-        Ok(false)
-    }
-}
-
-typed_state::conformance_tests!(
-    redis,
-    CachedHarness(RedisHarness(RedisMode::Standalone)),
-    notify
-);
-typed_state::conformance_tests!(
-    postgres,
-    CachedHarness(PostgresHarness(PostgresMode::Direct)),
-    transactional,
-    total_order,
-    notify
-);

@@ -25,6 +25,7 @@ mod forward;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod retry;
+mod stack;
 mod timeout;
 mod trace;
 mod traffic;
@@ -41,6 +42,7 @@ pub use self::metrics::{
     Latency, Metrics, MetricsLayer, OperationStatistics, Statistics, register_observed,
 };
 pub use self::retry::{Retries, Retry, RetryLayer};
+pub use self::stack::{NoLayer, Stack};
 pub use self::timeout::{Timeout, TimeoutLayer};
 pub use self::trace::{Trace, TraceLayer};
 

@@ -4,16 +4,34 @@ use std::sync::Arc;
 use super::Store;
 use crate::backend::{Backend, Reads, Ttl};
 use crate::clock::{Entropy, SystemEntropy};
+use crate::layer::{Layer, Stack};
 
 /// The decoded size of a value that a store takes unless it is told otherwise: 16 MiB.
 const DEFAULT_MAX_VALUE_SIZE: usize = 16 << 20;
 
-/// Options of a [`Store`].
+/// Options of a [`Store`], and the layers between it and its backend, which come into their order by themselves:
+///
+/// ```
+/// use std::time::Duration;
+/// use typed_state::{Store, backends::Memory};
+/// use typed_state::layer::{CircuitBreakerLayer, Retry, RetryLayer, Timeout, CircuitBreaker};
+///
+/// /// What a program names where it keeps the store.
+/// type AppStore = Store<Timeout<Retry<CircuitBreaker<Memory>>>>;
+///
+/// let store: AppStore = Store::builder(Memory::new())
+///     .circuit_breaker(CircuitBreakerLayer::new())
+///     .deadline(Duration::from_secs(2))
+///     .retry(RetryLayer::new())
+///     .build();
+/// # drop(store);
+/// ```
 #[derive(Debug)]
 #[must_use]
-pub struct StoreBuilder<B> {
-    backend: B,
-    settings: Settings,
+pub struct StoreBuilder<B, L = Stack> {
+    pub(super) backend: B,
+    pub(super) layers: L,
+    pub(super) settings: Settings,
 }
 
 /// What all views of a store share.
@@ -28,6 +46,7 @@ impl<B: Backend> StoreBuilder<B> {
         let default_ttl = backend.capabilities().default_ttl;
         Self {
             backend,
+            layers: Stack::default(),
             settings: Settings {
                 default_ttl,
                 max_value_size: DEFAULT_MAX_VALUE_SIZE,
@@ -35,7 +54,9 @@ impl<B: Backend> StoreBuilder<B> {
             },
         }
     }
+}
 
+impl<B, L> StoreBuilder<B, L> {
     /// The time to live of values whose type names none. Default: what the backend's configuration says, else they live
     /// for ever.
     pub fn default_ttl(mut self, ttl: Ttl) -> Self {
@@ -57,9 +78,12 @@ impl<B: Backend> StoreBuilder<B> {
     }
 
     /// The store.
-    pub fn build(self) -> Store<B> {
+    pub fn build(self) -> Store<L::Backend>
+    where
+        L: Layer<B>,
+    {
         Store {
-            backend: Arc::new(self.backend),
+            backend: Arc::new(self.layers.over(self.backend)),
             settings: Arc::new(self.settings),
             expiry: None,
             timeout: None,

@@ -4,6 +4,7 @@ mod builder;
 mod counter;
 #[cfg(feature = "json")]
 mod filter;
+mod layered;
 mod lifetime;
 mod many;
 #[cfg(feature = "json")]
@@ -43,10 +44,14 @@ pub use self::transaction::{Committed, Transaction};
 pub use self::value::{ValueOf, Versioned};
 
 use self::builder::Settings;
+#[cfg(feature = "metrics")]
+use crate::backend::Observed;
 use crate::backend::{
     Backend, Capabilities, Context, Deadline, Expiry, Health, Key, Reads, ReplicaReads, Revision,
 };
 use crate::error::{Error, Result};
+#[cfg(feature = "metrics")]
+use crate::layer::register_observed;
 
 /// A typed store on a backend that is chosen at compile time.
 ///
@@ -126,6 +131,20 @@ impl<B: Backend> Store<B> {
     /// What the backend can do and promises.
     pub fn capabilities(&self) -> Capabilities {
         self.backend.capabilities()
+    }
+
+    /// Has a registry show what the backend and its layers tell of themselves: retries, the circuit, the cache, connections. A
+    /// [`Metrics`](crate::layer::Metrics) layer has its own [`register`](crate::layer::Metrics::register) beside.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration) where the registry shows such numbers of a store of this name on the
+    /// same backend.
+    #[cfg(feature = "metrics")]
+    pub fn register_metrics(&self, registry: &prometheus::Registry, name: &str) -> Result<()>
+    where
+        B: Observed,
+    {
+        register_observed(registry, name, Arc::clone(&self.backend))
     }
 
     /// Whether the store can serve.
