@@ -1,7 +1,7 @@
 //! A deadline for every operation that has none.
 
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -85,8 +85,13 @@ impl<B> Timeout<B> {
 }
 
 /// The answer of `call`; `late` where there is none soon after the deadline.
-async fn bounded<T>(cx: &Context, call: impl Future<Output = T>, late: impl FnOnce() -> T) -> T {
-    let mut call = pin!(call);
+///
+/// The call comes pinned, so that it lies in one future and not again in this one.
+async fn bounded<T>(
+    cx: &Context,
+    mut call: Pin<&mut impl Future<Output = T>>,
+    late: impl FnOnce() -> T,
+) -> T {
     if let Poll::Ready(answer) = poll_fn(|task| Poll::Ready(call.as_mut().poll(task))).await {
         return answer;
     }
@@ -124,45 +129,45 @@ impl<B: Backend> Backend for Timeout<B> {
 
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
         let cx = self.limit(cx);
-        bounded(&cx, self.inner.get(&cx, keys), unread).await
+        bounded(&cx, pin!(self.inner.get(&cx, keys)), unread).await
     }
 
     async fn commit(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
         let cx = self.limit(cx);
-        bounded(&cx, self.inner.commit(&cx, commit), unknown).await
+        bounded(&cx, pin!(self.inner.commit(&cx, commit)), unknown).await
     }
 
     async fn commit_many(&self, cx: &Context, commits: Vec<Commit>) -> Vec<Result<Outcome>> {
         let cx = self.limit(cx);
         let count = commits.len();
         let late = || (0..count).map(|_| unknown()).collect();
-        bounded(&cx, self.inner.commit_many(&cx, commits), late).await
+        bounded(&cx, pin!(self.inner.commit_many(&cx, commits)), late).await
     }
 
     async fn write(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
         let cx = self.limit(cx);
-        bounded(&cx, self.inner.write(&cx, batch), unknown).await
+        bounded(&cx, pin!(self.inner.write(&cx, batch)), unknown).await
     }
 
     async fn range(&self, cx: &Context, range: Range) -> Result<Page> {
         let cx = self.limit(cx);
-        bounded(&cx, self.inner.range(&cx, range), unread).await
+        bounded(&cx, pin!(self.inner.range(&cx, range)), unread).await
     }
 
     async fn scan(&self, cx: &Context, scan: Scan) -> Result<Page> {
         let cx = self.limit(cx);
-        bounded(&cx, self.inner.scan(&cx, scan), unread).await
+        bounded(&cx, pin!(self.inner.scan(&cx, scan)), unread).await
     }
 
     /// The deadline is that of the opening; a snapshot is read for as long as it takes.
     async fn snapshot(&self, cx: &Context, namespace: Option<String>) -> Result<Snapshot> {
         let cx = self.limit(cx);
-        bounded(&cx, self.inner.snapshot(&cx, namespace), unread).await
+        bounded(&cx, pin!(self.inner.snapshot(&cx, namespace)), unread).await
     }
 
     async fn health(&self, cx: &Context) -> Result<Health> {
         let cx = self.limit(cx);
-        bounded(&cx, self.inner.health(&cx), unread).await
+        bounded(&cx, pin!(self.inner.health(&cx)), unread).await
     }
 }
 
@@ -171,17 +176,17 @@ impl<B: Backend> Backend for Timeout<B> {
 impl<B: Metadata> Metadata for Timeout<B> {
     async fn put_with_metadata(&self, cx: &Context, put: MetadataPut) -> Result<()> {
         let cx = self.limit(cx);
-        bounded(&cx, self.inner.put_with_metadata(&cx, put), unknown).await
+        bounded(&cx, pin!(self.inner.put_with_metadata(&cx, put)), unknown).await
     }
 
     async fn metadata(&self, cx: &Context, key: &Key) -> Result<Option<bytes::Bytes>> {
         let cx = self.limit(cx);
-        bounded(&cx, self.inner.metadata(&cx, key), unread).await
+        bounded(&cx, pin!(self.inner.metadata(&cx, key)), unread).await
     }
 
     async fn find(&self, cx: &Context, find: Find) -> Result<Found> {
         let cx = self.limit(cx);
-        bounded(&cx, self.inner.find(&cx, find), unread).await
+        bounded(&cx, pin!(self.inner.find(&cx, find)), unread).await
     }
 }
 

@@ -1,5 +1,5 @@
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -55,7 +55,7 @@ impl<B: Backend> CircuitBreaker<B> {
     async fn watch<T: Send>(
         &self,
         cx: &Context,
-        call: impl Future<Output = Result<T>> + Send,
+        call: Pin<&mut (impl Future<Output = Result<T>> + Send)>,
     ) -> Result<T> {
         let permit = self.circuit.admit(cx.forced)?;
         observe(cx, permit, call, |answer, hopeless| {
@@ -66,16 +66,16 @@ impl<B: Backend> CircuitBreaker<B> {
 }
 
 /// Awaits a call and counts it. Where its deadline had passed before it began, a timeout is no fault of the store's; the
-/// clock is read only where that matters or the answer takes time.
+/// clock is read only where that matters or the answer takes time. The call comes pinned, so that it lies in one future and
+/// not again in this one.
 #[inline]
 async fn observe<T>(
     cx: &Context,
     permit: Permit<'_>,
-    call: impl Future<Output = T>,
+    mut call: Pin<&mut impl Future<Output = T>>,
     verdict: impl Fn(&T, &dyn Fn() -> bool) -> Verdict,
 ) -> T {
     let hopeless = || cx.deadline.is_some_and(Deadline::has_passed);
-    let mut call = pin!(call);
     let at_once = poll_fn(|task| Poll::Ready(call.as_mut().poll(task))).await;
     let (answer, verdict) = match at_once {
         Poll::Ready(answer) => {
@@ -124,11 +124,11 @@ impl<B: Backend> Backend for CircuitBreaker<B> {
     }
 
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
-        self.watch(cx, self.inner.get(cx, keys)).await
+        self.watch(cx, pin!(self.inner.get(cx, keys))).await
     }
 
     async fn commit(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
-        self.watch(cx, self.inner.commit(cx, commit)).await
+        self.watch(cx, pin!(self.inner.commit(cx, commit))).await
     }
 
     /// All of them pass as one call.
@@ -137,7 +137,7 @@ impl<B: Backend> Backend for CircuitBreaker<B> {
             Ok(permit) => permit,
             Err(refusal) => return commits.iter().map(|_| Err(refusal.into())).collect(),
         };
-        let call = self.inner.commit_many(cx, commits);
+        let call = pin!(self.inner.commit_many(cx, commits));
         observe(cx, permit, call, |answers, hopeless| {
             verdict_of_all(answers, hopeless)
         })
@@ -145,19 +145,20 @@ impl<B: Backend> Backend for CircuitBreaker<B> {
     }
 
     async fn write(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
-        self.watch(cx, self.inner.write(cx, batch)).await
+        self.watch(cx, pin!(self.inner.write(cx, batch))).await
     }
 
     async fn range(&self, cx: &Context, range: Range) -> Result<Page> {
-        self.watch(cx, self.inner.range(cx, range)).await
+        self.watch(cx, pin!(self.inner.range(cx, range))).await
     }
 
     async fn scan(&self, cx: &Context, scan: Scan) -> Result<Page> {
-        self.watch(cx, self.inner.scan(cx, scan)).await
+        self.watch(cx, pin!(self.inner.scan(cx, scan))).await
     }
 
     async fn snapshot(&self, cx: &Context, namespace: Option<String>) -> Result<Snapshot> {
-        self.watch(cx, self.inner.snapshot(cx, namespace)).await
+        self.watch(cx, pin!(self.inner.snapshot(cx, namespace)))
+            .await
     }
 
     /// Passes whatever the circuit says, and does not count: who asks wants to know of the store.
@@ -170,15 +171,16 @@ impl<B: Backend> Backend for CircuitBreaker<B> {
 #[deny(clippy::missing_trait_methods)]
 impl<B: Metadata> Metadata for CircuitBreaker<B> {
     async fn put_with_metadata(&self, cx: &Context, put: MetadataPut) -> Result<()> {
-        self.watch(cx, self.inner.put_with_metadata(cx, put)).await
+        self.watch(cx, pin!(self.inner.put_with_metadata(cx, put)))
+            .await
     }
 
     async fn metadata(&self, cx: &Context, key: &Key) -> Result<Option<bytes::Bytes>> {
-        self.watch(cx, self.inner.metadata(cx, key)).await
+        self.watch(cx, pin!(self.inner.metadata(cx, key))).await
     }
 
     async fn find(&self, cx: &Context, find: Find) -> Result<Found> {
-        self.watch(cx, self.inner.find(cx, find)).await
+        self.watch(cx, pin!(self.inner.find(cx, find))).await
     }
 }
 

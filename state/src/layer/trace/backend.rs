@@ -1,5 +1,5 @@
 use std::num::NonZeroUsize;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use super::watch::{Namespace, Watch};
@@ -49,10 +49,12 @@ impl<B: Backend> Trace<B> {
 /// Sends a request within its span, if it has one, and says how it ended.
 macro_rules! watched {
     ($self:ident, $cx:ident, $request:expr, $send:expr, $ending:expr, $seen:expr) => {{
-        let Some(watched) = $self.watch.begin($cx, || $request) else {
-            return $send.await;
+        let watched = $self.watch.begin($cx, || $request);
+        let sent = pin!($send);
+        let Some(watched) = watched else {
+            return sent.await;
         };
-        let answer = watched.follow($send).await;
+        let answer = watched.follow(sent).await;
         watched.end($ending(&answer), $seen(&answer));
         answer
     }};
