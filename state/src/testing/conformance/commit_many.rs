@@ -242,9 +242,10 @@ pub async fn of_one_condition_on_one_key_one_applies<H: Harness>(harness: &H) {
                 trial.put_raw_at(key, b"before", stands).await;
             }
             let commits = (2..12).map(|revision| {
-                let condition = match absent {
-                    true => Condition::Absent(key.clone()),
-                    false => Condition::Revision(key.clone(), stands),
+                let condition = if absent {
+                    Condition::Absent(key.clone())
+                } else {
+                    Condition::Revision(key.clone(), stands)
                 };
                 commit(revision, condition, put(key, b"after"))
             });
