@@ -214,6 +214,58 @@ async fn every_operation(server: &PostgresServer, store: &Postgres, partitions: 
     check("batch", &plans(server, write).await, 40);
 }
 
+/// Commits that one statement decides together.
+async fn several_commits(server: &PostgresServer, store: &Postgres) {
+    let cx = Context::new();
+    let keys: Vec<Key> = (1..=20).map(|number| key(number * 998 + 1)).collect();
+    let found = store.get(&cx, &keys).await.unwrap();
+    let put = |key: &Key| Mutation::Put {
+        key: key.clone(),
+        value: "new".into(),
+        expiry: Expiry::Never,
+    };
+    let commit = |condition: Option<Condition>, mutation| {
+        let mut commit = Commit::new(Revision::from_bits(2), Scope::Partition);
+        if let Some(condition) = condition {
+            commit.require(condition).unwrap();
+        }
+        commit.apply(mutation).unwrap();
+        commit
+    };
+    let stands = keys.iter().zip(&found);
+    let replacements = stands.map(|(key, entry)| {
+        let stands = entry.as_ref().unwrap().revision;
+        commit(Some(Condition::Revision(key.clone(), stands)), put(key))
+    });
+    let deletions = keys.iter().map(|key| {
+        let stands = Condition::Revision(key.clone(), Revision::from_bits(2));
+        commit(Some(stands), Mutation::Delete { key: key.clone() })
+    });
+    let absent = |key: &Key| Some(Condition::Absent(key.clone()));
+    let insertions = keys.iter().map(|key| commit(absent(key), put(key)));
+    let puts = keys.iter().map(|key| commit(None, put(key)));
+    for (what, commits) in [
+        ("replacements", replacements.collect::<Vec<_>>()),
+        ("deletions", deletions.collect()),
+        ("insertions", insertions.collect()),
+        ("puts", puts.collect()),
+    ] {
+        let decide = async {
+            for outcome in store.commit_many(&cx, commits).await {
+                let outcome = outcome.unwrap();
+                assert!(
+                    matches!(outcome, typed_state::backend::Outcome::Applied(_)),
+                    "{what}: {outcome:?}"
+                );
+            }
+        };
+        let plans = plans(server, decide).await;
+        let statements = plans.iter().filter(|plan| plan.contains(" on ")).count();
+        assert_eq!(statements, 1, "{what}: {plans:?}");
+        check(what, &plans, 20);
+    }
+}
+
 async fn committed(server: &PostgresServer, store: &Postgres, commit: Commit) -> Vec<String> {
     let cx = Context::new();
     plans(server, async {
@@ -232,8 +284,10 @@ async fn no_operation_reads_what_it_does_not_need() {
     for (table, partitions) in [("whole", 0), ("divided", 8)] {
         let store = filled(&server, table, partitions).await;
         every_operation(&server, &store, u64::from(partitions)).await;
+        several_commits(&server, &store).await;
         server.execute(&format!("analyze {table}")).await.unwrap();
         every_operation(&server, &store, u64::from(partitions)).await;
+        several_commits(&server, &store).await;
         store.close();
     }
 }

@@ -1,6 +1,7 @@
 //! The layer that sends operations together, through the typed store, against the clients that people use bare.
 
 mod cluster;
+mod distance;
 mod expiring;
 mod many_tasks;
 mod postgres;

@@ -3,10 +3,10 @@ use std::time::Duration;
 use typed_state::backends::Redis;
 use typed_state::layer::{Batch, BatchLayer, Layer as _};
 use typed_state::{Store, Ttl};
-use typed_state_tests::proxy::{Mode, Proxy};
 use typed_state_tests::servers::RedisServer;
 
 use super::Sides;
+use super::distance::away;
 use super::expiring::{Expiring, MILLIS};
 use crate::groups::redis::peers::{FRED, Fred, MULTIPLEXED, Multiplexed, POOLED, Pooled};
 use crate::harness::{Budget, Contest, Figure};
@@ -104,12 +104,10 @@ impl Bench {
         Ok(figures)
     }
 
-    /// Behind a proxy that holds everything up, on threads of its own.
+    /// Both sides, farther away.
     fn far(&self) -> Result<Figure> {
-        let beside = Workers::start()?;
-        let proxy = beside.block_on(Proxy::start(self.server.address()))?;
-        beside.block_on(proxy.set(Mode::Delay(WAY)))?;
-        let far = self.connect(&proxy.address().to_string())?;
+        let far = away(self.server.address(), WAY)?;
+        let far = self.connect(&far.to_string())?;
         self.sides(&far).get("batch/redis-get-64-rtt", 64, 1.5)
     }
 

@@ -26,38 +26,8 @@ impl Redis {
         reading.outcome(answer, &commit)
     }
 
-    /// Sends all in one pipeline a node, whose commands Redis executes one after the other: each commit is one of them.
-    pub(super) async fn send_commits(
-        &self,
-        cx: &Context,
-        commits: Vec<Commit>,
-    ) -> Vec<Result<Outcome>> {
-        let mut calls = Vec::with_capacity(commits.len());
-        let mut outcomes: Vec<Result<Outcome>> = Vec::with_capacity(commits.len());
-        let mut sent = Vec::with_capacity(commits.len());
-        for (index, commit) in commits.into_iter().enumerate() {
-            let planned = cx.check().and_then(|()| self.plan(cx, &commit));
-            // What is sent gets its outcome below.
-            let nothing = Ok(Outcome::Applied(smallvec::SmallVec::new()));
-            outcomes.push(planned.and_then(|planned| {
-                if let Some((call, reading)) = planned {
-                    calls.push(call);
-                    sent.push((index, reading, commit));
-                }
-                nothing
-            }));
-        }
-        let answers = self.link.call_many(cx, calls).await;
-        for (answer, (index, reading, commit)) in answers.into_iter().zip(sent) {
-            if let Some(outcome) = outcomes.get_mut(index) {
-                *outcome = reading.outcome(answer, &commit);
-            }
-        }
-        outcomes
-    }
-
     /// What is sent for a commit, and how the answer is read; `None` where it is empty.
-    fn plan(&self, cx: &Context, commit: &Commit) -> Result<Option<(Call, Reading)>> {
+    pub(super) fn plan(&self, cx: &Context, commit: &Commit) -> Result<Option<(Call, Reading)>> {
         let Some(place) = place_of(commit)? else {
             return Ok(None);
         };
@@ -168,7 +138,7 @@ impl Redis {
 }
 
 /// How the answer to a commit is read.
-enum Reading {
+pub(super) enum Reading {
     /// Of one command, which does this.
     Single(Sent),
     /// Of the script, which numbers these keys.
@@ -176,7 +146,7 @@ enum Reading {
 }
 
 impl Reading {
-    fn outcome(
+    pub(super) fn outcome(
         self,
         answer: std::result::Result<Value, Failure>,
         commit: &Commit,
@@ -239,7 +209,7 @@ pub(super) fn member(key: &Key) -> &[u8] {
 }
 
 /// Where the commit's partition lies; `None` where the commit is empty.
-fn place_of(commit: &Commit) -> Result<Option<Place>> {
+pub(super) fn place_of(commit: &Commit) -> Result<Option<Place>> {
     let conditions = commit.conditions().iter().map(Condition::key);
     let mut keys = conditions.chain(commit.mutations().iter().map(Mutation::key));
     let Some(first) = keys.next() else {

@@ -22,6 +22,7 @@ mod script;
 mod single;
 mod snapshot;
 mod sweep;
+mod together;
 mod write;
 
 use std::fmt;

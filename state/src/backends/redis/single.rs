@@ -29,8 +29,16 @@ impl Redis {
                 Some((command, effect)) => (Command::Plain(command), effect),
                 None => return Ok(None),
             },
-            [condition] => match self.short(condition, mutation, commit.revision(), place)? {
-                Some(command) => (command, Sent::Write),
+            [_] => match self.short(commit, place)? {
+                Some((key, [wanted, record, expiry])) => {
+                    let arguments = [Some(wanted), given(record), given(expiry)];
+                    let script = Command::Script {
+                        script: &ONE,
+                        keys: vec![key],
+                        arguments: arguments.into_iter().flatten().collect(),
+                    };
+                    (script, Sent::Write)
+                }
                 None => return Ok(None),
             },
             _ => return Ok(None),
@@ -82,40 +90,43 @@ impl Redis {
         })
     }
 
-    /// The short script that checks the condition and then does it, where there is one.
-    fn short(
+    /// The entry, what must stand there, and the record and the expiry that are written there, for the scripts on single
+    /// entries; empty where there is none.
+    pub(super) fn short(
         &self,
-        condition: &Condition,
-        mutation: &Mutation,
-        revision: Revision,
+        commit: &Commit,
         place: Place,
-    ) -> Result<Option<Command>> {
+    ) -> Result<Option<(Bytes, [Bytes; 3])>> {
+        let [mutation] = commit.mutations() else {
+            return Ok(None);
+        };
         let key = mutation.key();
-        if key.is_indexed() || condition.key() != key {
+        let wanted = match commit.conditions() {
+            [condition] if condition.key() == key => match condition {
+                Condition::Absent(_) => Bytes::from_static(b"a"),
+                Condition::Present(_) => Bytes::from_static(b"p"),
+                Condition::Revision(_, revision) => revision_bytes(*revision),
+            },
+            _ => return Ok(None),
+        };
+        if key.is_indexed() {
             return Ok(None);
         }
-        let mut arguments = Vec::with_capacity(3);
-        arguments.push(match condition {
-            Condition::Absent(_) => Bytes::from_static(b"a"),
-            Condition::Present(_) => Bytes::from_static(b"p"),
-            Condition::Revision(_, revision) => revision_bytes(*revision),
-        });
-        match mutation {
+        let (record, expiry) = match mutation {
             Mutation::Put { value, expiry, .. } => {
-                arguments.push(record::encode(key, revision, value)?);
-                if *expiry != Expiry::Never {
-                    arguments.push(expiry_text(*expiry));
-                }
+                let record = record::encode(key, commit.revision(), value)?;
+                (record, expiry_text(*expiry))
             }
-            Mutation::Delete { .. } => {}
+            Mutation::Delete { .. } => (Bytes::new(), Bytes::new()),
             Mutation::Touch { .. } | Mutation::Add { .. } => return Ok(None),
-        }
-        Ok(Some(Command::Script {
-            script: &ONE,
-            keys: vec![self.layout.entry(place, key.as_bytes())],
-            arguments,
-        }))
+        };
+        let name = self.layout.entry(place, key.as_bytes());
+        Ok(Some((name, [wanted, record, expiry])))
     }
+}
+
+fn given(argument: Bytes) -> Option<Bytes> {
+    (!argument.is_empty()).then_some(argument)
 }
 
 /// What a command of [`Redis::single`] says became of the commit.

@@ -15,7 +15,7 @@ use super::options::BatchLayer;
 use crate::backend::{Context, Deadline};
 
 /// How often the tasks that are ready run before what they asked for is sent.
-const TURNS: usize = 1;
+const TURNS: usize = 2;
 /// How often those are looked for whose time is up, or who are gone, while no call may begin.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 

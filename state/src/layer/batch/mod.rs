@@ -1,7 +1,7 @@
 //! Operations that come at the same time are sent together.
 //!
 //! Nobody waits for an answer, and no timer runs: the first operation that finds no gathering under way begins one, the tasks that
-//! are ready run once, and what they have asked for meanwhile goes out as one call. While few operations are open each is
+//! are ready run, and what they have asked for meanwhile goes out as one call. While few operations are open each is
 //! sent by itself, at once. [`gatherer`] is the rule, [`class`] says who may share a call, [`entry`] is what waits.
 
 mod class;
