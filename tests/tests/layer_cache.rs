@@ -9,11 +9,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use typed_state::backend::Notify;
+use typed_state::backend::{
+    Backend, Capabilities, Commit, Context, Entry, Health, Key, Notify, Outcome, Page, Range, Scan,
+    Snapshot, Watch, WriteBatch, Written,
+};
 use typed_state::backends::Memory;
 use typed_state::layer::{Cache, CacheLayer, Layer as _};
 use typed_state::testing::{Fixture as _, Harness};
-use typed_state::{StateKey, Store, Ttl};
+use typed_state::{Result, StateKey, Store, Ttl};
 use typed_state_tests::postgres::{PostgresHarness, PostgresMode};
 use typed_state_tests::redis::{RedisHarness, RedisMode};
 
@@ -153,11 +156,88 @@ async fn reads_that_something_follows_from_ask_the_store() {
     assert_eq!(store.get(&key).await.unwrap(), None);
 }
 
+/// Memory whose answers to reads are on their way for a while.
+#[derive(Debug)]
+struct Late(Memory);
+
+impl Backend for Late {
+    fn capabilities(&self) -> Capabilities {
+        self.0.capabilities()
+    }
+
+    async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
+        let answer = self.0.get(cx, keys).await;
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+        answer
+    }
+
+    async fn commit(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
+        self.0.commit(cx, commit).await
+    }
+
+    async fn commit_many(&self, cx: &Context, commits: Vec<Commit>) -> Vec<Result<Outcome>> {
+        self.0.commit_many(cx, commits).await
+    }
+
+    async fn write(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
+        self.0.write(cx, batch).await
+    }
+
+    async fn range(&self, cx: &Context, range: Range) -> Result<Page> {
+        self.0.range(cx, range).await
+    }
+
+    async fn scan(&self, cx: &Context, scan: Scan) -> Result<Page> {
+        self.0.scan(cx, scan).await
+    }
+
+    async fn snapshot(&self, cx: &Context, namespace: Option<String>) -> Result<Snapshot> {
+        self.0.snapshot(cx, namespace).await
+    }
+
+    async fn health(&self, cx: &Context) -> Result<Health> {
+        self.0.health(cx).await
+    }
+}
+
+impl Notify for Late {
+    async fn watch(&self, cx: &Context) -> Result<Watch> {
+        self.0.watch(cx).await
+    }
+}
+
+/// One of many who want an entry asks the store; where that one is dropped another does.
+#[tokio::test]
+async fn one_reader_asks_and_the_others_wait() {
+    let store = cached(CacheLayer::new().local(), Late(Memory::new()));
+    let key = Seat { number: 1 };
+    store.put(&key, &7).await.unwrap();
+    let first = tokio::spawn({
+        let (store, key) = (store.clone(), key.clone());
+        async move { store.get(&key).await }
+    });
+    tokio::task::yield_now().await;
+    let others: Vec<_> = (0..50)
+        .map(|_| {
+            let (store, key) = (store.clone(), key.clone());
+            tokio::spawn(async move { store.get(&key).await })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    first.abort();
+    for other in others {
+        assert_eq!(other.await.unwrap().unwrap(), Some(7));
+    }
+    assert_eq!(store.backend().statistics().misses, 2);
+    assert_eq!(hits(&store), 49);
+}
+
 /// While writers raise numbers, nobody reads a number that had been overwritten before he asked.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_read_is_older_than_an_earlier_write_of_this_process() {
-    let store = cached(CacheLayer::new(), Memory::new());
-    warm(&store).await;
+    let store = cached(CacheLayer::new().local(), Late(Memory::new()));
     let acknowledged: Arc<Vec<AtomicU64>> = Arc::new((0..8).map(|_| AtomicU64::new(0)).collect());
     let mut tasks = Vec::new();
     for (number, _) in (0..).zip(acknowledged.iter()) {

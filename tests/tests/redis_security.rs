@@ -9,10 +9,10 @@
 use std::time::Duration;
 
 use redis::from_redis_value;
-use typed_state::ErrorKind::{Configuration, Corrupt, OutcomeUnknown, Timeout};
+use typed_state::ErrorKind::{Backend, Configuration, Corrupt, OutcomeUnknown, Timeout};
 use typed_state::backend::{
-    Backend as _, Commit, Context, Deadline, Expiry, Mutation, Notice, Notify as _, Outcome,
-    Revision, Scope,
+    Backend as _, Commit, Condition, Context, Deadline, Expiry, Mutation, Notice, Notify as _,
+    Outcome, Revision, Scope,
 };
 use typed_state::backends::{Redis, RedisConfig};
 use typed_state::key::encode_key;
@@ -220,6 +220,34 @@ async fn the_rights_of_announcements() -> TestResult {
     assert!(matches!(applied, Outcome::Applied(_)));
     while watch.next().await != Some(Notice::Changed(key.as_bytes().into())) {}
     log_keeps_secrets();
+    Ok(())
+}
+
+/// Of several commits that go together, one that meets another program's bytes leaves the others.
+#[tokio::test]
+async fn what_is_foreign_fails_alone() -> TestResult {
+    let server = RedisServer::options().start().await?;
+    let store = open(to(server.address())).await?;
+    let notes: Vec<_> = (0..3).map(|id| encode_key(&Note(id)).unwrap()).collect();
+    store.put(&Note(1), &VALUE.to_owned()).await?;
+    let names = server.command(&["KEYS", "*"]).await?;
+    let names: Vec<Vec<u8>> = from_redis_value(names)?;
+    server.command(&[b"DEL", &names[0][..]]).await?;
+    server.command(&[b"RPUSH", &names[0][..], b"x"]).await?;
+    let insert = |key: &typed_state::backend::Key| {
+        let mut insert = Commit::new(Revision::from_bits(1), Scope::Partition);
+        let (key, expiry) = (key.clone(), Expiry::Never);
+        let value = b"x".as_slice().into();
+        insert.require(Condition::Absent(key.clone()))?;
+        insert.apply(Mutation::Put { key, value, expiry })?;
+        Ok::<_, Error>(insert)
+    };
+    let inserts = notes.iter().map(insert).collect::<Result<_, _>>()?;
+    let cx = Context::new();
+    let outcomes = store.backend().commit_many(&cx, inserts).await;
+    assert!(matches!(outcomes[0], Ok(Outcome::Applied(_))));
+    assert_eq!(outcomes[1].as_ref().unwrap_err().kind(), Backend);
+    assert!(matches!(outcomes[2], Ok(Outcome::Applied(_))));
     Ok(())
 }
 
