@@ -255,12 +255,17 @@ async fn no_read_is_older_than_an_earlier_write_of_this_process() {
                 }
             }
         }));
-        for _ in 0..2 {
+        for many in [false, true] {
             let (reader, known, key) = (store.clone(), Arc::clone(&acknowledged), key.clone());
             tasks.push(tokio::spawn(async move {
                 loop {
                     let least = known[place].load(Ordering::SeqCst);
-                    let read = reader.get(&key).await.unwrap().unwrap();
+                    let read = if many {
+                        let keys = [key.clone(), Seat { number: 99 }];
+                        reader.get_many(&keys).await.unwrap()[0].unwrap()
+                    } else {
+                        reader.get(&key).await.unwrap().unwrap()
+                    };
                     assert!(read >= least, "read {read} after {least} was written");
                     if least == 3_000 {
                         return;
