@@ -5,6 +5,7 @@ pub mod damage;
 mod embedded;
 pub mod embedded_file;
 mod exactly_once;
+mod example;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
 mod layered;
@@ -18,6 +19,7 @@ pub mod servers;
 
 pub use self::embedded::{EmbeddedFixture, EmbeddedHarness};
 pub use self::exactly_once::exactly_once;
+pub use self::example::example;
 pub use self::layered::{Layered, LayeredFixture};
 pub use self::ledger::{Audit, Ledger};
 pub use self::scripted::{Act, Scripted};

@@ -4,12 +4,10 @@ mod input;
 mod naive;
 
 use std::fs;
-use std::io::BufRead as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::OnceLock;
 
-use serde_json::Value;
 use tempfile::TempDir;
 
 pub(crate) use self::input::{first_rows, gzipped, january_csv};
@@ -102,21 +100,5 @@ impl Run {
 /// The example's program, built if it is not.
 fn example() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--package", "typed-state-examples"]);
-        build.args(["--example", "flights", "--message-format", "json"]);
-        if !cfg!(debug_assertions) {
-            build.arg("--release");
-        }
-        let output = build.stderr(Stdio::inherit()).output().unwrap();
-        assert!(output.status.success(), "the example does not build");
-        output
-            .stdout
-            .lines()
-            .map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap())
-            .filter(|message| message["target"]["name"] == "flights")
-            .find_map(|message| message["executable"].as_str().map(PathBuf::from))
-            .unwrap()
-    })
+    BUILT.get_or_init(|| typed_state_tests::example("flights"))
 }

@@ -7,9 +7,8 @@ use super::bind::{Bind, expiry_number, layout, write};
 use super::commit::{bits, unexpected};
 use super::link::Effect as Sent;
 use super::row;
-use super::single::late;
 use crate::backend::{Context, Expiry, Key, Revision, Write, WriteBatch, Written};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 impl Postgres {
     /// Deletes first, then puts: of the writes of one key only the last can be seen, once all are applied.
@@ -56,7 +55,7 @@ impl Postgres {
         let rows = rows.map_err(|failure| failure.into_error(Sent::Write))?;
         let answer = rows.first().ok_or_else(|| unexpected("a row"))?;
         let deleted: i64 = row::column(answer, "deleted")?;
-        if deleted == 0 && !row::column::<bool, _>(answer, "in_time")? {
+        if !row::column::<bool, _>(answer, "in_time")? {
             return Err(late());
         }
         Ok(deleted.unsigned_abs())
@@ -90,11 +89,21 @@ impl Postgres {
         let rows = self.link.call(cx, request).await;
         let rows = rows.map_err(|failure| failure.into_error(Sent::Write))?;
         let answer = rows.first().ok_or_else(|| unexpected("a row"))?;
-        match row::column::<i64, _>(answer, "put")? {
-            0 => Err(late()),
-            _ => Ok(()),
+        let put: i64 = row::column(answer, "put")?;
+        if usize::try_from(put).is_ok_and(|put| put == puts.len()) {
+            Ok(())
+        } else {
+            Err(late())
         }
     }
+}
+
+/// Each row is written only before the deadline.
+fn late() -> Error {
+    Error::new(
+        ErrorKind::Timeout,
+        "the deadline passed while the server applied the batch; some of it may be applied: send it again with more time",
+    )
 }
 
 /// What the writes of one key come to.

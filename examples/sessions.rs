@@ -1,0 +1,91 @@
+//! A service that keeps sessions and a rate limit in shared state, so that any number of its processes serve the same users.
+//!
+//! ```text
+//! cargo run --release --example sessions                                       state in memory, on port 8080
+//! cargo run --release --example sessions -- --store redis://localhost:6379     shared by all that are started so
+//! cargo run --release --example sessions -- --store postgres://localhost/app
+//!
+//! curl -X POST localhost:8080/sessions -H 'content-type: application/json' -d '{"user":"ada"}'
+//! curl localhost:8080/session -H 'authorization: Bearer TOKEN'
+//! curl -X DELETE localhost:8080/session -H 'authorization: Bearer TOKEN'
+//! curl localhost:8080/health
+//! curl localhost:8080/metrics
+//! ```
+//!
+//! The keys and values are in `sessions/state.rs`, the layers around the store in `sessions/store.rs`, and what is answered to
+//! whom in `sessions/http.rs`. Ctrl-C, or `SIGTERM`, ends it once every request under way has its answer.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::Parser;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use typed_state::AnyBackend;
+
+use self::sessions::http::{App, routes};
+use self::sessions::store;
+
+mod sessions {
+    pub(crate) mod http;
+    pub(crate) mod state;
+    pub(crate) mod store;
+}
+
+/// Serves sessions over HTTP.
+#[derive(Debug, Parser)]
+#[command(name = "sessions")]
+struct Arguments {
+    /// Where to listen; port 0 is any that is free
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+
+    /// Where the state lives: `memory:`, `file:///DIR`, `redis://…` or `postgres://…`
+    #[arg(long, value_name = "URL", default_value = "memory:")]
+    store: String,
+
+    /// How many requests a minute a client may make
+    #[arg(long, value_name = "REQUESTS", default_value = "600")]
+    rate: i64,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(&Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: &Arguments) -> Result<()> {
+    let backend = AnyBackend::connect(&arguments.store)
+        .await
+        .context("cannot open the state that `--store` names")?;
+    let registry = prometheus::Registry::new();
+    let store = store::layered(backend, &registry)?;
+    let app = App {
+        store,
+        registry,
+        rate: arguments.rate,
+    };
+    let listener = TcpListener::bind(arguments.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", arguments.listen))?;
+    let service = routes(app).into_make_service_with_connect_info::<SocketAddr>();
+    let mut terminated = signal(SignalKind::terminate())?;
+    println!("listening on http://{}", listener.local_addr()?);
+    axum::serve(listener, service)
+        .with_graceful_shutdown(async move {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminated.recv() => {}
+            }
+        })
+        .await?;
+    println!("every request has its answer; good-bye");
+    Ok(())
+}
