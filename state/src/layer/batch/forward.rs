@@ -9,8 +9,8 @@ use super::Batch;
 use crate::backend::Backend;
 #[cfg(feature = "json")]
 use crate::backend::{Context, Find, Found, Key, Metadata, MetadataPut};
-use crate::error::Result;
 #[cfg(feature = "json")]
+use crate::error::Result;
 use crate::layer::forward::forward;
 
 #[cfg(feature = "json")]
