@@ -25,7 +25,7 @@ fn retried<B: Backend>(inner: B) -> layer::Timeout<layer::Retry<B>> {
 }
 
 async fn races<H: Harness>(harness: H) -> TestResult {
-    for seed in 0..rounds(3) {
+    for seed in 0..rounds(1) {
         let fixture = harness.fresh().await?;
         let store = Store::new(retried(Arc::clone(fixture.backend())));
         let calm = tokio::time::sleep(STALLED);
