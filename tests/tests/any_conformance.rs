@@ -1,24 +1,28 @@
 //! What every backend must show, shown on backends whose type is forgotten.
 #![recursion_limit = "256"]
 
-mod any_harness;
+use std::sync::Arc;
 
-use any_harness::AnyHarness;
+use typed_state::AnyBackend;
 use typed_state::testing::MemoryHarness;
-use typed_state_tests::EmbeddedHarness;
 use typed_state_tests::postgres::{PostgresHarness, PostgresMode};
 use typed_state_tests::redis::{RedisHarness, RedisMode};
+use typed_state_tests::{EmbeddedHarness, Layered};
+
+fn any<B: Clone + Into<AnyBackend>>(backend: Arc<B>) -> AnyBackend {
+    Arc::unwrap_or_clone(backend).into()
+}
 
 typed_state::conformance_tests!(
     memory,
-    AnyHarness(MemoryHarness),
+    Layered::new(MemoryHarness, any),
     transactional,
     total_order,
     notify
 );
 typed_state::conformance_tests!(
     embedded,
-    AnyHarness(EmbeddedHarness::default()),
+    Layered::new(EmbeddedHarness::default(), any),
     transactional,
     total_order,
     notify,
@@ -26,13 +30,13 @@ typed_state::conformance_tests!(
 );
 typed_state::conformance_tests!(
     redis,
-    AnyHarness(RedisHarness(RedisMode::Standalone)),
+    Layered::new(RedisHarness(RedisMode::Standalone), any),
     notify,
     durable
 );
 typed_state::conformance_tests!(
     postgres,
-    AnyHarness(PostgresHarness(PostgresMode::Direct)),
+    Layered::new(PostgresHarness(PostgresMode::Direct), any),
     transactional,
     total_order,
     notify,

@@ -9,158 +9,70 @@ use crate::layer::CacheLayer;
 use crate::layer::MetricsLayer;
 use crate::layer::{BatchLayer, CircuitBreakerLayer, RetryLayer, Stack, TimeoutLayer, TraceLayer};
 
+/// A method that fills one place of the stack, and keeps what is in the others.
+macro_rules! place {
+    ($(#[$about:meta])* $method:ident($place:ident: $layer:ty) -> [$($param:ty),*], $($other:ident)*) => {
+        $(#[$about])*
+        pub fn $method(self, layer: $layer) -> StoreBuilder<B, Stack<$($param),*>> {
+            StoreBuilder {
+                backend: self.backend,
+                settings: self.settings,
+                layers: Stack {
+                    $place: layer,
+                    $($other: self.layers.$other,)*
+                },
+            }
+        }
+    };
+}
+
 #[allow(
     clippy::type_complexity,
     reason = "each method changes one of the seven places"
 )]
 impl<B, Tr, Me, Ti, Ca, Ba, Re, Ci> StoreBuilder<B, Stack<Tr, Me, Ti, Ca, Ba, Re, Ci>> {
-    /// Traces every operation, and logs slow ones.
-    pub fn trace(
-        self,
-        layer: TraceLayer,
-    ) -> StoreBuilder<B, Stack<TraceLayer, Me, Ti, Ca, Ba, Re, Ci>> {
-        let layers = self.layers;
-        StoreBuilder {
-            backend: self.backend,
-            settings: self.settings,
-            layers: Stack {
-                trace: layer,
-                metrics: layers.metrics,
-                timeout: layers.timeout,
-                cache: layers.cache,
-                batch: layers.batch,
-                retry: layers.retry,
-                circuit: layers.circuit,
-            },
-        }
+    place! {
+        /// Traces every operation, and logs slow ones.
+        trace(trace: TraceLayer) -> [TraceLayer, Me, Ti, Ca, Ba, Re, Ci],
+        metrics timeout cache batch retry circuit
     }
 
-    /// Counts and times every operation; register it with [`Metrics::register`](crate::layer::Metrics::register).
-    #[cfg(feature = "metrics")]
-    pub fn metrics(
-        self,
-        layer: MetricsLayer,
-    ) -> StoreBuilder<B, Stack<Tr, MetricsLayer, Ti, Ca, Ba, Re, Ci>> {
-        let layers = self.layers;
-        StoreBuilder {
-            backend: self.backend,
-            settings: self.settings,
-            layers: Stack {
-                trace: layers.trace,
-                metrics: layer,
-                timeout: layers.timeout,
-                cache: layers.cache,
-                batch: layers.batch,
-                retry: layers.retry,
-                circuit: layers.circuit,
-            },
-        }
+    place! {
+        /// Counts and times every operation; register it with [`Metrics::register`](crate::layer::Metrics::register).
+        #[cfg(feature = "metrics")]
+        metrics(metrics: MetricsLayer) -> [Tr, MetricsLayer, Ti, Ca, Ba, Re, Ci],
+        trace timeout cache batch retry circuit
     }
 
-    /// Gives every operation a time limit whose caller sets none.
-    pub fn timeout(
-        self,
-        layer: TimeoutLayer,
-    ) -> StoreBuilder<B, Stack<Tr, Me, TimeoutLayer, Ca, Ba, Re, Ci>> {
-        let layers = self.layers;
-        StoreBuilder {
-            backend: self.backend,
-            settings: self.settings,
-            layers: Stack {
-                trace: layers.trace,
-                metrics: layers.metrics,
-                timeout: layer,
-                cache: layers.cache,
-                batch: layers.batch,
-                retry: layers.retry,
-                circuit: layers.circuit,
-            },
-        }
+    place! {
+        /// Gives every operation a time limit whose caller sets none.
+        timeout(timeout: TimeoutLayer) -> [Tr, Me, TimeoutLayer, Ca, Ba, Re, Ci],
+        trace metrics cache batch retry circuit
     }
 
-    /// Answers plain reads from this process's memory.
-    #[cfg(feature = "cache")]
-    pub fn cache(
-        self,
-        layer: CacheLayer,
-    ) -> StoreBuilder<B, Stack<Tr, Me, Ti, CacheLayer, Ba, Re, Ci>> {
-        let layers = self.layers;
-        StoreBuilder {
-            backend: self.backend,
-            settings: self.settings,
-            layers: Stack {
-                trace: layers.trace,
-                metrics: layers.metrics,
-                timeout: layers.timeout,
-                cache: layer,
-                batch: layers.batch,
-                retry: layers.retry,
-                circuit: layers.circuit,
-            },
-        }
+    place! {
+        /// Answers plain reads from this process's memory.
+        #[cfg(feature = "cache")]
+        cache(cache: CacheLayer) -> [Tr, Me, Ti, CacheLayer, Ba, Re, Ci],
+        trace metrics timeout batch retry circuit
     }
 
-    /// As [`batch`](Self::batch), with options.
-    pub fn batch_with(
-        self,
-        layer: BatchLayer,
-    ) -> StoreBuilder<B, Stack<Tr, Me, Ti, Ca, BatchLayer, Re, Ci>> {
-        let layers = self.layers;
-        StoreBuilder {
-            backend: self.backend,
-            settings: self.settings,
-            layers: Stack {
-                trace: layers.trace,
-                metrics: layers.metrics,
-                timeout: layers.timeout,
-                cache: layers.cache,
-                batch: layer,
-                retry: layers.retry,
-                circuit: layers.circuit,
-            },
-        }
+    place! {
+        /// As [`batch`](Self::batch), with options.
+        batch_with(batch: BatchLayer) -> [Tr, Me, Ti, Ca, BatchLayer, Re, Ci],
+        trace metrics timeout cache retry circuit
     }
 
-    /// Tries again what was not applied, and settles what may have been.
-    pub fn retry(
-        self,
-        layer: RetryLayer,
-    ) -> StoreBuilder<B, Stack<Tr, Me, Ti, Ca, Ba, RetryLayer, Ci>> {
-        let layers = self.layers;
-        StoreBuilder {
-            backend: self.backend,
-            settings: self.settings,
-            layers: Stack {
-                trace: layers.trace,
-                metrics: layers.metrics,
-                timeout: layers.timeout,
-                cache: layers.cache,
-                batch: layers.batch,
-                retry: layer,
-                circuit: layers.circuit,
-            },
-        }
+    place! {
+        /// Tries again what was not applied, and settles what may have been.
+        retry(retry: RetryLayer) -> [Tr, Me, Ti, Ca, Ba, RetryLayer, Ci],
+        trace metrics timeout cache batch circuit
     }
 
-    /// Leaves the backend alone while it fails.
-    pub fn circuit_breaker(
-        self,
-        layer: CircuitBreakerLayer,
-    ) -> StoreBuilder<B, Stack<Tr, Me, Ti, Ca, Ba, Re, CircuitBreakerLayer>> {
-        let layers = self.layers;
-        StoreBuilder {
-            backend: self.backend,
-            settings: self.settings,
-            layers: Stack {
-                trace: layers.trace,
-                metrics: layers.metrics,
-                timeout: layers.timeout,
-                cache: layers.cache,
-                batch: layers.batch,
-                retry: layers.retry,
-                circuit: layer,
-            },
-        }
+    place! {
+        /// Leaves the backend alone while it fails.
+        circuit_breaker(circuit: CircuitBreakerLayer) -> [Tr, Me, Ti, Ca, Ba, Re, CircuitBreakerLayer],
+        trace metrics timeout cache batch retry
     }
 
     /// Gives every operation this time limit whose caller sets none.

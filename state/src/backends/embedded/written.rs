@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Durability, Embedded, EmbeddedBuilder};
-use crate::backends::options::checks::{flag, put, put_or_none, put_some, shown_path};
+use crate::backends::options::checks::{flag, put, put_some, shown_path};
 use crate::backends::options::percent::Encoded;
 use crate::backends::options::{
-    self, Form, Kind, Parameters, Place, Reader, Row, Sources, Url, duration, number, refused,
+    self, Form, Kind, Parameters, Place, Reader, Row, Sources, Url, duration, duration_or_none,
+    number, refused,
 };
 use crate::error::Result;
 
@@ -85,20 +86,7 @@ static ROWS: &[Row<EmbeddedConfig>] = &[
     },
     number!(cache_size, 0, 1_099_511_627_776),
     number!(page_cache_size, 0, 1_099_511_627_776),
-    Row {
-        name: "sweep_every",
-        expects: "`none` or a duration from 1ms to 24h, such as `30s`",
-        set: |draft, text| put_or_none(&mut draft.options.sweep_every, text, duration::read),
-        allowed: |options| {
-            let in_range = |every| duration::lies_in(every, "1ms", "24h");
-            options.sweep_every.is_none_or(in_range)
-        },
-        show: |options| {
-            let shown = options.sweep_every.map(duration::show);
-            Some(shown.unwrap_or_else(|| "none".to_owned()))
-        },
-        ..Row::TEXT
-    },
+    duration_or_none!(sweep_every, "1ms", "24h"),
     Row {
         name: "verify",
         expects: "`true` or `false`",

@@ -4,8 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{Memory, MemoryBuilder};
-use crate::backends::options::checks::put_or_none;
-use crate::backends::options::{self, Form, Parameters, Reader, Row, Sources, duration};
+use crate::backends::options::{self, Form, Parameters, Reader, Row, Sources, duration_or_none};
 use crate::error::Result;
 
 /// The settings of a [`Memory`] that text can say.
@@ -48,20 +47,7 @@ impl options::Draft for MemoryConfig {
     const IN_PLACE_OF_URL: Option<&'static str> = None;
 
     fn rows() -> &'static [Row<Self>] {
-        &[Row {
-            name: "sweep_every",
-            expects: "`none` or a duration from 1ms to 24h, such as `30s`",
-            set: |draft, text| put_or_none(&mut draft.options.sweep_every, text, duration::read),
-            allowed: |options| {
-                let in_range = |every| duration::lies_in(every, "1ms", "24h");
-                options.sweep_every.is_none_or(in_range)
-            },
-            show: |options| {
-                let shown = options.sweep_every.map(duration::show);
-                Some(shown.unwrap_or_else(|| "none".to_owned()))
-            },
-            ..Row::TEXT
-        }]
+        &[duration_or_none!(sweep_every, "1ms", "24h")]
     }
 
     fn options(&self) -> &Options {

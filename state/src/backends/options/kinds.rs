@@ -37,4 +37,33 @@ macro_rules! duration {
     };
 }
 
-pub(in crate::backends) use {duration, number};
+/// A duration from a least to a most, both in words, or none.
+macro_rules! duration_or_none {
+    ($name:ident, $least:literal, $most:literal) => {
+        $crate::backends::options::Row {
+            name: stringify!($name),
+            expects: concat!(
+                "`none` or a duration from ",
+                $least,
+                " to ",
+                $most,
+                ", such as `30s`"
+            ),
+            set: |draft, text| {
+                let read = $crate::backends::options::duration::read;
+                $crate::backends::options::checks::put_or_none(&mut draft.options.$name, text, read)
+            },
+            allowed: |options| {
+                let lies_in = |it| $crate::backends::options::duration::lies_in(it, $least, $most);
+                options.$name.is_none_or(lies_in)
+            },
+            show: |options| {
+                let shown = options.$name.map($crate::backends::options::duration::show);
+                Some(shown.unwrap_or_else(|| "none".to_owned()))
+            },
+            ..$crate::backends::options::Row::TEXT
+        }
+    };
+}
+
+pub(in crate::backends) use {duration, duration_or_none, number};

@@ -28,7 +28,7 @@ mod tests;
 pub(in crate::backends) use self::address::{HostPort, joined};
 pub(in crate::backends) use self::draft::Draft;
 pub(in crate::backends) use self::form::{Form, refused};
-pub(in crate::backends) use self::kinds::{duration, number};
+pub(in crate::backends) use self::kinds::{duration, duration_or_none, number};
 pub(in crate::backends) use self::reader::Reader;
 pub(in crate::backends) use self::row::{Kind, Place, Row};
 pub(in crate::backends) use self::shown::Parameters;

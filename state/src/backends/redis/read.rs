@@ -84,7 +84,7 @@ impl Redis {
     /// Reads where one server has everything: by as few commands as may be, and without a name of its own for each key.
     async fn read_values(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
         let mut name = Vec::new();
-        let mut call = |keys: &[Key]| {
+        let call = |keys: &[Key]| {
             let verb = if keys.len() == 1 { "GET" } else { "MGET" };
             let mut read = command(verb, keys.len(), keys.len() * USUAL_NAME_LEN);
             for key in keys {
@@ -100,12 +100,8 @@ impl Redis {
             }
         };
         let chunks = keys.chunks(self.batch_size);
-        let answers = if keys.len() <= self.batch_size {
-            vec![self.link.call(cx, call(keys)).await]
-        } else {
-            let calls = chunks.clone().map(&mut call).collect();
-            self.link.call_many(cx, calls).await
-        };
+        let calls = chunks.clone().map(call).collect();
+        let answers = self.link.call_many(cx, calls).await;
         let mut entries = Vec::with_capacity(keys.len());
         for (keys, answer) in chunks.zip(answers) {
             let answer = answer.map_err(|failure| failure.into_error(Effect::Read))?;
@@ -157,13 +153,7 @@ impl Redis {
             });
         }
         let mut found = Vec::with_capacity(wanted);
-        let answers = match calls.pop() {
-            Some(only) if calls.is_empty() => vec![self.link.call(cx, only).await],
-            last => {
-                calls.extend(last);
-                self.link.call_many(cx, calls).await
-            }
-        };
+        let answers = self.link.call_many(cx, calls).await;
         for answer in answers {
             let answer = answer.map_err(|failure| failure.into_error(Effect::Read))?;
             take(answer, part, cx.lifetimes, &mut found)?;

@@ -17,7 +17,7 @@ pub(super) struct Class {
 }
 
 impl Class {
-    pub(super) const COUNT: usize = 8 * DEADLINES;
+    pub(super) const COUNT: usize = 2 * 2 * 3 * DEADLINES;
 
     /// `None` where there is too little time left to wait for others, or the operation must not share their fate.
     pub(super) fn of(cx: &Context) -> Option<Self> {
@@ -47,9 +47,13 @@ impl Class {
 
     /// Which of [`COUNT`](Self::COUNT) it is.
     pub(super) fn index(self) -> usize {
-        let replica = usize::from(self.reads == Reads::Replica);
-        let announce = usize::from(self.announce);
-        let kind = 4 * announce + 2 * usize::from(self.lifetimes) + replica;
+        let reads = match self.reads {
+            Reads::Primary => 0,
+            Reads::Cached => 1,
+            Reads::Replica => 2,
+        };
+        let flags = 2 * usize::from(self.announce) + usize::from(self.lifetimes);
+        let kind = 3 * flags + reads;
         kind * DEADLINES + self.left
     }
 }
@@ -82,7 +86,9 @@ mod tests {
         for left in [1, 3, 7, 500, 3_000, u64::from(u32::MAX)] {
             let cx = with(Duration::from_millis(left + 1));
             for cx in [cx, cx.with_lifetimes()] {
-                for cx in [cx, cx.with_reads(Reads::Replica)] {
+                for cx in
+                    [Reads::Primary, Reads::Cached, Reads::Replica].map(|it| cx.with_reads(it))
+                {
                     for cx in [cx, cx.with_announcements()] {
                         let Some(class) = Class::of(&cx) else {
                             continue;
@@ -93,7 +99,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(classes.len(), 5 * 8);
+        assert_eq!(classes.len(), 5 * 2 * 3 * 2);
         assert_eq!(Class::of(&Context::new().forced()), None);
     }
 }

@@ -80,15 +80,14 @@ impl<B: Backend> Batch<B> {
         }
         Class::of(cx)
     }
-}
 
-impl<B: Backend> Batch<B> {
     /// The backend beneath.
     pub fn inner(&self) -> &B {
         &self.inner
     }
 }
 
+#[deny(clippy::missing_trait_methods)]
 impl<B: Backend> Backend for Batch<B> {
     fn capabilities(&self) -> Capabilities {
         self.inner.capabilities()

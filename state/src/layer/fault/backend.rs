@@ -75,19 +75,7 @@ impl<B: Backend> Fault<B> {
         point: FaultPoint,
         call: impl Future<Output = Result<T>> + Send,
     ) -> Result<T> {
-        match self.draw.next(point) {
-            None => call.await,
-            Some(FaultKind::Delay(time)) => {
-                sleep(time).await;
-                call.await
-            }
-            Some(FaultKind::Refuse(kind)) => Err(refused(kind)),
-            Some(FaultKind::LoseAnswer) => {
-                drop(call.await);
-                Err(unread())
-            }
-            Some(FaultKind::Ghost(_)) => Err(unread()),
-        }
+        self.meet(point, call, unread, |_, _| {}).await
     }
 
     /// `call` makes what is to happen, with a backend that may outlive this call.
@@ -97,6 +85,18 @@ impl<B: Backend> Fault<B> {
         F: Future<Output = Result<T>> + Send + 'static,
     {
         let call = call(Arc::clone(&self.inner));
+        let ghost = |after, call: F| self.haunt(after, async move { drop(call.await) });
+        self.meet(point, call, lost, ghost).await
+    }
+
+    /// Has a call meet its fate. `lost` says that its answer was lost, `ghost` has it happen later.
+    async fn meet<T, F: Future<Output = Result<T>>>(
+        &self,
+        point: FaultPoint,
+        call: F,
+        lost: fn() -> Error,
+        ghost: impl FnOnce(Duration, F),
+    ) -> Result<T> {
         match self.draw.next(point) {
             None => call.await,
             Some(FaultKind::Delay(time)) => {
@@ -109,7 +109,7 @@ impl<B: Backend> Fault<B> {
                 Err(lost())
             }
             Some(FaultKind::Ghost(after)) => {
-                self.haunt(after, async move { drop(call.await) });
+                ghost(after, call);
                 Err(lost())
             }
         }

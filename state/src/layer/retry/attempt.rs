@@ -14,6 +14,15 @@ pub(super) struct Policy {
     pub(super) counts: Counts,
 }
 
+/// After which errors there is another attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Again {
+    /// Those that say that nothing was applied.
+    Unapplied,
+    /// Those that do not know, too: it may be applied a second time.
+    Unknown,
+}
+
 /// The attempts at one operation.
 #[derive(Debug)]
 pub(super) struct Attempts<'p> {
@@ -43,29 +52,14 @@ impl<'p> Attempts<'p> {
         cx
     }
 
-    /// Waits until the next attempt may begin, where nothing was applied.
+    /// Waits until the next attempt may begin.
     ///
     /// # Errors
     /// The same error, where there is no next attempt.
-    pub(super) async fn again(&mut self, error: Error) -> Result<()> {
-        if error.is_retryable() {
-            self.anew(error).await
-        } else {
-            Err(error)
-        }
-    }
-
-    /// As [`again`](Self::again), for what may be applied a second time.
-    pub(super) async fn repeat(&mut self, error: Error) -> Result<()> {
-        if error.is_retryable() || error.kind() == ErrorKind::OutcomeUnknown {
-            self.anew(error).await
-        } else {
-            Err(error)
-        }
-    }
-
-    async fn anew(&mut self, error: Error) -> Result<()> {
-        if self.pause(&[error.kind()]).await {
+    pub(super) async fn again(&mut self, error: Error, again: Again) -> Result<()> {
+        let kind = error.kind();
+        let unknown = again == Again::Unknown && kind == ErrorKind::OutcomeUnknown;
+        if (error.is_retryable() || unknown) && self.pause(&[kind]).await {
             Ok(())
         } else {
             Err(error)

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::attempt::{Attempts, Policy};
+use super::attempt::{Again, Attempts, Policy};
 use super::budget::Budget;
 use super::config::RetryLayer;
 use super::retries::{Counts, Retries};
@@ -64,27 +64,31 @@ impl<B> Retry<B> {
 
 impl<B: Backend> Retry<B> {
     /// Reads until there is an answer, or no more attempt.
-    async fn read<T, F>(&self, cx: &Context, mut call: impl FnMut(Context) -> F + Send) -> Result<T>
+    async fn read<T, F>(&self, cx: &Context, call: impl FnMut(Context) -> F + Send) -> Result<T>
     where
         F: Future<Output = Result<T>> + Send,
         T: Send,
     {
-        let mut attempts = Attempts::new(&self.policy, *cx);
-        loop {
-            match call(attempts.context()).await {
-                Ok(answer) => {
-                    self.policy.budget.succeeded();
-                    return Ok(answer);
-                }
-                Err(error) => attempts.again(error).await?,
-            }
-        }
+        self.attempt(cx, Again::Unapplied, call).await
     }
 
     /// Writes what may be written twice.
     async fn overwrite<T, F>(
         &self,
         cx: &Context,
+        call: impl FnMut(Context) -> F + Send,
+    ) -> Result<T>
+    where
+        F: Future<Output = Result<T>> + Send,
+        T: Send,
+    {
+        self.attempt(cx, Again::Unknown, call).await
+    }
+
+    async fn attempt<T, F>(
+        &self,
+        cx: &Context,
+        again: Again,
         mut call: impl FnMut(Context) -> F + Send,
     ) -> Result<T>
     where
@@ -98,7 +102,7 @@ impl<B: Backend> Retry<B> {
                     self.policy.budget.succeeded();
                     return Ok(answer);
                 }
-                Err(error) => attempts.repeat(error).await?,
+                Err(error) => attempts.again(error, again).await?,
             }
         }
     }

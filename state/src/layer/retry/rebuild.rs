@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use smallvec::SmallVec;
 
-use super::attempt::Attempts;
+use super::attempt::{Again, Attempts};
 use super::backend::Retry;
 use super::pledge::{Pledge, unsettled};
 use crate::backend::{
@@ -70,10 +70,13 @@ impl<B: Backend> Retry<B> {
                 Ok(entries) => return Ok(entries),
                 Err(error) => error,
             };
-            attempts.again(error).await.map_err(|error| {
-                unsettled("it was applied, but the counters that it added to could not be read")
-                    .with_source(error)
-            })?;
+            attempts
+                .again(error, Again::Unapplied)
+                .await
+                .map_err(|error| {
+                    unsettled("it was applied, but the counters that it added to could not be read")
+                        .with_source(error)
+                })?;
         }
     }
 }

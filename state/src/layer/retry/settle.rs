@@ -1,4 +1,4 @@
-use super::attempt::Attempts;
+use super::attempt::{Again, Attempts};
 use super::backend::Retry;
 use super::pledge::{Mark, Pledge, Verdict, is_taken_by, unsettled};
 use super::receipt::outlived;
@@ -30,7 +30,7 @@ impl<B: Backend> Retry<B> {
             let answer = self.inner.commit(&attempts.context(), commit).await;
             match pledge.judge(answer) {
                 Verdict::Again(error) => attempts
-                    .repeat(error)
+                    .again(error, Again::Unknown)
                     .await
                     .map_err(|error| pledge.given_up(error))?,
                 verdict => return self.conclude(&mut attempts, &pledge, verdict).await,
@@ -142,9 +142,12 @@ impl<B: Backend> Retry<B> {
                 }
                 Err(error) => error,
             };
-            attempts.repeat(error).await.map_err(|error| {
-                unsettled("its receipt could not be looked at").with_source(error)
-            })?;
+            attempts
+                .again(error, Again::Unknown)
+                .await
+                .map_err(|error| {
+                    unsettled("its receipt could not be looked at").with_source(error)
+                })?;
         }
     }
 }

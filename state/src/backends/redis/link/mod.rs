@@ -162,8 +162,11 @@ impl Link {
         cx: &Context,
         calls: Vec<Call>,
     ) -> Vec<std::result::Result<Value, Failure>> {
-        // Its future is large, and one is made for many calls.
-        Box::pin(self.shared.call_many(cx, calls)).await
+        match <[Call; 1]>::try_from(calls) {
+            Ok([only]) => vec![self.call(cx, only).await],
+            // Its future is large, and one is made for many calls.
+            Err(calls) => Box::pin(self.shared.call_many(cx, calls)).await,
+        }
     }
 
     /// Sends commands to one node, without redirections. The answers may be errors of the server. The name of its run

@@ -10,7 +10,6 @@ mod progress;
 mod slots;
 
 use std::collections::HashSet;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::iter;
 use std::time::Duration;
 
@@ -19,7 +18,6 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::future::join;
 use futures_util::stream;
-use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use self::nodes::OwnSlots;
 use self::progress::{Pass, Progress};
@@ -305,7 +303,7 @@ impl Redis {
         mut names: Vec<Bytes>,
         wanted: &Wanted,
     ) -> Result<Vec<Item>> {
-        let mut seen = HashSet::with_capacity_and_hasher(names.len(), Hashes::default());
+        let mut seen = HashSet::with_capacity(names.len());
         names.retain(|name| seen.insert(name.clone()));
         let wide = names.len();
         let mut names = names.into_iter();
@@ -349,26 +347,6 @@ impl Redis {
             items.push(item);
         }
         Ok(items)
-    }
-}
-
-/// Hashes names faster than what the standard library takes against hostile keys: a page has few, whoever chose them.
-#[derive(Default)]
-struct NameHasher(u64);
-
-type Hashes = BuildHasherDefault<NameHasher>;
-
-impl Hasher for NameHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = xxh3_64_with_seed(bytes, self.0);
-    }
-
-    fn write_usize(&mut self, len: usize) {
-        self.0 ^= len as u64;
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
     }
 }
 
