@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use redis::from_redis_value;
 use typed_state::testing::TestResult;
 
@@ -84,6 +86,28 @@ impl SentinelSet {
             Ok(is_master.then_some(master))
         })
         .await
+    }
+
+    /// The number of the last failover that any sentinel knows of.
+    ///
+    /// # Errors
+    /// Where no sentinel answers.
+    ///
+    /// Cancellation: without effect.
+    pub async fn epoch(&self) -> TestResult<u64> {
+        let mut newest = None;
+        for sentinel in &self.sentinels {
+            let Ok(master) = sentinel.command(&["SENTINEL", "MASTER", SERVICE]).await else {
+                continue;
+            };
+            let master: HashMap<String, String> = from_redis_value(master)?;
+            let epoch = master
+                .get("config-epoch")
+                .ok_or("no epoch")?
+                .parse::<u64>()?;
+            newest = newest.max(Some(epoch));
+        }
+        newest.ok_or_else(|| "no sentinel answers".into())
     }
 
     /// The port that each sentinel names which answers.
