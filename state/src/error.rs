@@ -29,7 +29,7 @@ pub enum ErrorKind {
     Corrupt,
     /// Stored bytes were written under a schema that this program does not know.
     IncompatibleSchema,
-    /// The lock was lost to another holder.
+    /// The lock is not held any more and nothing was written: acquire it again.
     LockLost,
     /// A counter would leave the range of `i64`; it is unchanged.
     Overflow,
@@ -107,6 +107,14 @@ impl Error {
         let mut error = Self::new(ErrorKind::Conflict, conflict.to_string());
         error.0.conflict = Some(conflict);
         error
+    }
+
+    /// The error of a holder that lost its lock.
+    pub(crate) fn lock_lost() -> Self {
+        Self::new(
+            ErrorKind::LockLost,
+            "the lock is not held any more, so nothing was written; acquire it again",
+        )
     }
 
     /// Names the operation, unless one is already named.

@@ -13,6 +13,7 @@ pub mod codec;
 mod error;
 pub mod key;
 pub mod layer;
+pub mod lock;
 pub mod primitive;
 pub mod store;
 #[cfg(feature = "testing")]

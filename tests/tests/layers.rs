@@ -34,6 +34,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "backend", "clock", "codec", "error", "key", "layer", "value",
         ],
     ),
+    ("lock", &["backend", "error", "key", "store", "value"]),
     (
         "primitive",
         &[

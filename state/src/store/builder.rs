@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::Store;
+use super::{LockCounts, Store};
 use crate::backend::{Backend, Reads, Ttl};
 use crate::clock::{Entropy, SystemEntropy};
 use crate::layer::{Layer, Stack};
@@ -39,6 +39,7 @@ pub(super) struct Settings {
     pub(super) default_ttl: Option<Ttl>,
     pub(super) max_value_size: usize,
     pub(super) entropy: Box<dyn Entropy>,
+    pub(super) locks: Arc<LockCounts>,
 }
 
 impl<B: Backend> StoreBuilder<B> {
@@ -51,6 +52,7 @@ impl<B: Backend> StoreBuilder<B> {
                 default_ttl,
                 max_value_size: DEFAULT_MAX_VALUE_SIZE,
                 entropy: Box::new(SystemEntropy),
+                locks: Arc::default(),
             },
         }
     }

@@ -6,6 +6,7 @@ mod counter;
 mod filter;
 mod layered;
 mod lifetime;
+mod lock_statistics;
 mod many;
 #[cfg(feature = "json")]
 mod matches;
@@ -32,6 +33,8 @@ pub use self::counter::CounterHandle;
 #[cfg(feature = "json")]
 pub use self::filter::{Field, Filter};
 pub use self::lifetime::{IntoExpiry, Lifetime};
+pub use self::lock_statistics::LockStatistics;
+pub(crate) use self::lock_statistics::{LockCounts, count};
 #[cfg(feature = "json")]
 pub use self::matches::Matches;
 pub use self::operation::Operation;
@@ -161,7 +164,7 @@ impl<B: Backend> Store<B> {
             .map_err(|error| error.in_operation("health"))
     }
 
-    fn context(&self, operation: &'static str) -> Context {
+    pub(crate) fn context(&self, operation: &'static str) -> Context {
         let cx = Context::new().for_operation(operation);
         match self.timeout.and_then(Deadline::after) {
             Some(deadline) => cx.with_deadline(deadline),
@@ -174,8 +177,22 @@ impl<B: Backend> Store<B> {
         self.context(operation).with_reads(self.reads)
     }
 
-    fn new_revision(&self) -> Revision {
-        Revision::from_bits(self.settings.entropy.next_u64())
+    pub(crate) fn new_revision(&self) -> Revision {
+        Revision::from_bits(self.random())
+    }
+
+    /// 64 random bits.
+    pub(crate) fn random(&self) -> u64 {
+        self.settings.entropy.next_u64()
+    }
+
+    /// What the locks of all views of this store have done so far in this process.
+    pub fn lock_statistics(&self) -> LockStatistics {
+        self.settings.locks.read()
+    }
+
+    pub(crate) fn lock_counts(&self) -> &Arc<LockCounts> {
+        &self.settings.locks
     }
 }
 

@@ -207,7 +207,7 @@ impl<B: Backend> Store<B> {
         Ok((key, put))
     }
 
-    pub(super) fn put_mutation<V: StateValue>(&self, key: Key, value: &V) -> Result<Mutation> {
+    pub(crate) fn put_mutation<V: StateValue>(&self, key: Key, value: &V) -> Result<Mutation> {
         Ok(Mutation::Put {
             key,
             value: self.encode(value)?,

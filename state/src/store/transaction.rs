@@ -54,6 +54,8 @@ pub struct Transaction<B> {
     cx: Context,
     commit: Commit,
     seen: HashMap<Key, Option<Entry>>,
+    /// The lock record that it requires.
+    fence: Option<Key>,
 }
 
 /// What a transaction did.
@@ -84,6 +86,17 @@ impl<B: Backend> Store<B> {
     }
 }
 
+impl<B: Backend> Store<B> {
+    /// A transaction that applies only while a lock is held; the condition is on the lock's record.
+    pub(crate) fn fenced_transaction(&self, held: Condition) -> Transaction<B> {
+        let mut transaction = self.transaction();
+        transaction.fence = Some(held.key().clone());
+        // The first condition has no other to disagree with about the partition.
+        drop(transaction.commit.require(held));
+        transaction
+    }
+}
+
 impl<B: Backend> Transaction<B> {
     fn new(store: &Store<B>, scope: Scope) -> Self {
         let commit = Commit::new(store.new_revision(), scope);
@@ -92,6 +105,7 @@ impl<B: Backend> Transaction<B> {
             cx: store.context("transaction"),
             commit,
             seen: HashMap::new(),
+            fence: None,
         }
     }
 
@@ -338,7 +352,14 @@ impl<B: Backend> Transaction<B> {
                     effects: effects.into_vec(),
                 }),
                 Outcome::Conflict(conflict) => {
-                    Err(Error::from_conflict(conflict).in_operation("transaction"))
+                    let mut failed = conflict.failed.iter();
+                    let error = match &self.fence {
+                        Some(fence) if failed.any(|failed| failed.key == *fence) => {
+                            Error::lock_lost().at_key(fence)
+                        }
+                        _ => Error::from_conflict(conflict),
+                    };
+                    Err(error.in_operation("transaction"))
                 }
             }
         })

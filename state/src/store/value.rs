@@ -77,6 +77,17 @@ impl<B: Backend> Store<B> {
         })
     }
 
+    /// Reads and decodes the value under a key that is already encoded, from the primary.
+    pub(crate) async fn get_encoded<V: StateValue>(
+        &self,
+        operation: &'static str,
+        key: &Key,
+    ) -> Result<Option<V>> {
+        let entry = self.read(&self.context(operation), key).await?;
+        self.decode_option(entry.as_ref())
+            .map_err(super::at(operation, key))
+    }
+
     pub(super) async fn read(&self, cx: &Context, key: &Key) -> Result<Option<Entry>> {
         let entries = self
             .backend

@@ -212,6 +212,20 @@ macro_rules! __conformance_group {
                 every_write_of_a_batch_is_told
                 what_is_told_can_be_read
             }
+            locks {
+                one_holder_at_a_time
+                each_key_has_a_lock_of_its_own
+                fences_rise
+                a_holder_that_lost_it_is_refused
+                an_expired_grant_is_refused_by_the_store
+                a_grant_is_renewed
+                a_removed_record_is_noticed
+                a_release_lets_the_next_in
+                waiters_in_order_get_it_in_order
+                a_dropped_acquisition_holds_nothing
+                sections_under_a_lock_lose_nothing
+                a_guards_transaction_reaches_its_partition
+            }
         }
     };
     (durable, [$($callback:tt)*] $arguments:tt) => {
@@ -303,6 +317,7 @@ mod tests {
             ("limits", include_str!("limits.rs")),
             ("many", include_str!("many.rs")),
             ("notify", include_str!("notify.rs")),
+            ("locks", include_str!("locks.rs")),
             ("literal", include_str!("literal.rs")),
             ("revisions", include_str!("revisions.rs")),
             ("races", include_str!("races.rs")),

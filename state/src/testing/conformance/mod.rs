@@ -30,6 +30,7 @@ pub mod isolation;
 pub mod lifetime;
 pub mod limits;
 pub mod literal;
+pub mod locks;
 pub mod many;
 pub mod notify;
 pub mod packing;

@@ -129,6 +129,13 @@ impl<H: Harness> Trial<H> {
         self.write_raw(key, value, revision, Expiry::Never).await;
     }
 
+    /// Removes an entry underneath the types.
+    pub(super) async fn delete_raw(&self, key: &Key) {
+        let revision = Revision::from_bits(0x00C0_FFEE);
+        self.write(revision, vec![Write::Delete { key: key.clone() }])
+            .await;
+    }
+
     /// Writes bytes underneath the types that expire.
     pub(super) async fn put_raw_expiring(&self, key: &Key, value: &[u8], ttl: Ttl) {
         let revision = Revision::from_bits(0x00C0_FFEE);

@@ -1,0 +1,257 @@
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+use super::Fence;
+use super::grant::{Attempt, RecordGrant, look};
+use super::guard::LockGuard;
+use super::lease::Lease;
+use super::names::Names;
+use super::{fair, record, wait};
+use crate::backend::{Backend, Condition, Context, Mutation, Notify, Ttl};
+use crate::error::{Error, ErrorKind, Result};
+use crate::key::{KeyLookup, encode_key};
+use crate::store::{Operation, Store};
+
+/// The time to live of a grant unless it is told otherwise.
+const DEFAULT_TTL: Ttl = match Ttl::from_millis(10_000) {
+    Some(ttl) => ttl,
+    None => Ttl::MIN,
+};
+
+/// The lock on one key, to be acquired.
+///
+/// It excludes other holders of the same lock, not writers that do not ask for it; those that must not write either
+/// have to write through the [`LockGuard`], whose every write the store refuses after the lock was lost.
+#[derive(Debug)]
+#[must_use = "a lock is held by nobody until it is acquired"]
+pub struct Lock<B, K> {
+    pub(super) store: Store<B>,
+    pub(super) names: Result<Arc<Names>>,
+    pub(super) ttl: Ttl,
+    pub(super) renews: bool,
+    pub(super) fair: bool,
+    pub(super) holder: String,
+    kind: PhantomData<fn() -> K>,
+}
+
+/// Who holds a lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LockHolder {
+    /// What it calls itself.
+    pub name: String,
+    /// The fence of its grant.
+    pub fence: Fence,
+    /// How long it has left if it does not renew.
+    pub ttl: Option<Ttl>,
+}
+
+impl<B: Backend> Store<B> {
+    /// The lock on `key`, which need not exist; the same key of another type has another lock.
+    ///
+    /// ```
+    /// # use typed_state::{StateKey, Store, backends::Memory};
+    /// #[derive(StateKey, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+    /// #[state(namespace = "account", value = i64)]
+    /// struct Account {
+    ///     number: u64,
+    /// }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> typed_state::Result<()> {
+    /// # let store = Store::new(Memory::new());
+    /// let account = store.lock(&Account { number: 7 }).acquire().await?;
+    /// let balance = account.get().await?.unwrap_or(0);
+    /// account.put(&(balance + 5)).await?;
+    /// account.release().await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn lock<Q: KeyLookup + ?Sized>(&self, key: &Q) -> Lock<B, Q::Key> {
+        Lock {
+            store: self.clone(),
+            names: encode_key(key).and_then(Names::of).map(Arc::new),
+            ttl: DEFAULT_TTL,
+            renews: true,
+            fair: false,
+            holder: format!("process {}", std::process::id()),
+            kind: PhantomData,
+        }
+    }
+}
+
+impl<B, K> Lock<B, K> {
+    /// How long a grant lives from when it is given or renewed. Default 10 s.
+    ///
+    /// Who dies or is paused for longer loses the lock, and so long do others wait for one who died. The store's clock counts
+    /// it; the holder counts 1 % and 2 ms less by its own.
+    pub const fn ttl(mut self, ttl: Ttl) -> Self {
+        self.ttl = ttl;
+        self
+    }
+
+    /// Whether a grant is renewed by itself each third of its time to live. Default yes.
+    pub const fn renewed(mut self, renewed: bool) -> Self {
+        self.renews = renewed;
+        self
+    }
+
+    /// Whether those that wait get it in the order in which they came. Default no: whoever comes first after a release gets it.
+    ///
+    /// The order is among those that ask for it; who does not may come between. It costs another commit for each that waits.
+    pub const fn fair(mut self, fair: bool) -> Self {
+        self.fair = fair;
+        self
+    }
+
+    /// What the holder is called, for people and observers: at most 256 bytes. Default `process` and its number.
+    pub fn holder(mut self, name: impl Into<String>) -> Self {
+        self.holder = name.into();
+        self
+    }
+}
+
+impl<B: Backend, K> Lock<B, K> {
+    /// Acquires it, if nobody has it now.
+    ///
+    /// Cancellation: what a dropped future has acquired is released in the background.
+    ///
+    /// # Errors
+    /// [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) where it may have been acquired; it is free again after its time to live.
+    pub async fn try_acquire(&self) -> Result<Option<LockGuard<B, K>>> {
+        let cx = self.store.context("lock");
+        self.attempt(&cx, Vec::new(), Vec::new()).await
+    }
+
+    /// Who holds it now; `None` where nobody does.
+    ///
+    /// Cancellation: nothing is left behind.
+    pub fn current(&self) -> Operation<'_, Option<LockHolder>> {
+        Box::pin(async move {
+            let names = self.names()?;
+            let cx = self.store.context("lock").with_lifetimes();
+            let found = look(&self.store, names, &cx).await;
+            let found = found.map_err(|error| self.located(error))?;
+            let Some((entry, fence)) = found.record.zip(found.fence) else {
+                return Ok(None);
+            };
+            Ok(Some(LockHolder {
+                name: record::decode(&entry.value)
+                    .map_err(|error| self.located(error))?
+                    .to_owned(),
+                fence,
+                ttl: entry.ttl,
+            }))
+        })
+    }
+
+    /// How many wait for it [in order](Self::fair); some of them may have died a moment ago.
+    ///
+    /// Cancellation: nothing is left behind.
+    pub fn waiters(&self) -> Operation<'_, usize> {
+        Box::pin(async move {
+            let cx = self.store.context("lock");
+            let waiters = fair::waiters(&self.store, self.names()?, &cx).await;
+            waiters
+                .map(|waiters| waiters.len())
+                .map_err(|error| self.located(error))
+        })
+    }
+
+    pub(super) fn names(&self) -> Result<&Arc<Names>> {
+        self.names
+            .as_ref()
+            .map_err(|error| error.copied().in_operation("lock"))
+    }
+
+    pub(super) fn located(&self, error: Error) -> Error {
+        let error = error.in_operation("lock");
+        match &self.names {
+            Ok(names) => error.at_key(&names.guarded),
+            Err(_) => error,
+        }
+    }
+
+    /// One try, which ends in a guard or leaves nothing held, whether or not this future is awaited to its end.
+    pub(super) async fn attempt(
+        &self,
+        cx: &Context,
+        conditions: Vec<Condition>,
+        mutations: Vec<Mutation>,
+    ) -> Result<Option<LockGuard<B, K>>> {
+        let runtime = Handle::try_current().map_err(|error| {
+            Error::new(
+                ErrorKind::InvalidInput,
+                "a lock is acquired on a tokio runtime, which renews it",
+            )
+            .with_source(error)
+        })?;
+        let names = Arc::clone(self.names()?);
+        let holder: Bytes = record::encode(&self.holder).map_err(|error| self.located(error))?;
+        let attempt = Attempt {
+            store: self.store.clone(),
+            names,
+            holder,
+            ttl: self.ttl,
+            renews: self.renews,
+            conditions,
+            mutations,
+        };
+        let (answer, answered) = oneshot::channel();
+        let (cx, counts) = (*cx, Arc::clone(self.store.lock_counts()));
+        runtime.clone().spawn(async move {
+            let granted = attempt.make(cx).await;
+            let lease = granted
+                .map(|granted| granted.map(|granted| Lease::keep(granted, &runtime, &counts)));
+            // Where nobody waits for it any more, the lease is dropped and so released.
+            drop(answer.send(lease));
+        });
+        let lease: Option<Lease<RecordGrant<B>>> = answered
+            .await
+            .map_err(|error| {
+                let wrong = "the runtime ended while the lock was being acquired";
+                Error::new(ErrorKind::OutcomeUnknown, wrong).with_source(error)
+            })
+            .flatten()
+            .map_err(|error| self.located(error))?;
+        Ok(lease.map(|lease| LockGuard::new(lease, self.store.clone())))
+    }
+}
+
+impl<B: Notify, K> Lock<B, K> {
+    /// Acquires it, and waits for it as long as it takes; a [timeout](Store::with_timeout) of the store's view bounds each request,
+    /// not the wait.
+    ///
+    /// Those that wait are told of a release by the store's notices where it has them. They look by themselves when the grant that
+    /// they wait for must have expired, each second, and where nothing is heard four to twenty times a second.
+    ///
+    /// Cancellation: what a dropped future has acquired is released in the background.
+    ///
+    /// # Errors
+    /// As [`try_acquire`](Self::try_acquire), and where the store fails for so long that nothing that can be tried again is left.
+    pub async fn acquire(&self) -> Result<LockGuard<B, K>> {
+        self.wait(None).await
+    }
+
+    /// Acquires it, and waits at most so long.
+    ///
+    /// Cancellation: as [`acquire`](Self::acquire).
+    ///
+    /// # Errors
+    /// [`Timeout`](ErrorKind::Timeout) where somebody else had it all the time, and as [`acquire`](Self::acquire).
+    pub async fn acquire_within(&self, limit: Duration) -> Result<LockGuard<B, K>> {
+        self.wait(Some(limit)).await
+    }
+
+    async fn wait(&self, limit: Option<Duration>) -> Result<LockGuard<B, K>> {
+        let waited = if self.fair {
+            fair::acquire(self, limit).await
+        } else {
+            wait::acquire(self, limit).await
+        };
+        waited.map_err(|error| self.located(error))
+    }
+}

@@ -1,0 +1,43 @@
+//! Locks on keys, with fences: made of the store's own commits, so they work on every backend.
+//!
+//! # What a lock is
+//!
+//! Three entries beside the guarded one, in its partition. The *record* tells who holds the lock and expires with the grant;
+//! to acquire is a commit that requires it to be absent and puts it, to renew one that requires its revision and touches it,
+//! to release one that requires its revision and deletes it. The *fence* counts grants, in the commit that makes each, and never
+//! expires. What a [`LockGuard`] writes requires the record's revision in the same commit. So the store refuses who lost the
+//! lock, at the moment of the write, and no clock but the store's own takes part.
+//!
+//! # What it promises
+//!
+//! | | |
+//! | --- | --- |
+//! | two holders at once | the store grants one at a time. Who was paused may believe that it holds the lock until it next looks; its writes through the guard are refused |
+//! | writes outside of the store | compare [`Fence`]s there, or accept that a paused holder writes late |
+//! | fences | rise strictly, as long as the store loses nothing: on Redis see `wait_replicas` and persistence |
+//! | a holder that dies | others get the lock when its time to live is over |
+//! | a dropped future or guard | leaves nothing held: it is released in the background, or expires where no runtime is left |
+//! | clocks | the store's clock counts the time to live; a jump of it ends grants early or late, and the guard's writes are refused all the same |
+//!
+//! # What there is not
+//!
+//! No reentrance: a second acquisition waits for the first. No lock on several keys at once: take the one of the partition that
+//! they share.
+
+mod fair;
+mod fence;
+mod grant;
+mod guard;
+mod handle;
+mod keeper;
+mod lease;
+mod names;
+mod queue;
+mod record;
+mod wait;
+
+pub use self::fence::Fence;
+pub use self::guard::LockGuard;
+pub use self::handle::{Lock, LockHolder};
+pub use self::lease::Loss;
+pub use crate::store::LockStatistics;

@@ -1,0 +1,31 @@
+//! What a lock record tells for people.
+
+use std::str;
+
+use bytes::Bytes;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// The first byte of a record.
+const VERSION: u8 = 1;
+/// The longest name of a holder in bytes.
+const MAX_HOLDER_LEN: usize = 256;
+
+/// The bytes of a record: a version, then the holder's name in UTF-8.
+pub(super) fn encode(holder: &str) -> Result<Bytes> {
+    if holder.len() > MAX_HOLDER_LEN {
+        let wrong = format!(
+            "the holder's name has {} bytes, and {MAX_HOLDER_LEN} is the limit",
+            holder.len()
+        );
+        return Err(Error::new(ErrorKind::InvalidInput, wrong));
+    }
+    Ok([&[VERSION], holder.as_bytes()].concat().into())
+}
+
+/// The holder's name.
+pub(super) fn decode(bytes: &[u8]) -> Result<&str> {
+    let holder = bytes.strip_prefix(&[VERSION]);
+    let holder = holder.and_then(|holder| str::from_utf8(holder).ok());
+    holder.ok_or_else(|| Error::new(ErrorKind::Corrupt, "the stored bytes are not a lock's"))
+}
