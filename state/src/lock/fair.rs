@@ -33,7 +33,7 @@ pub(super) async fn acquire<B: Notify, K>(
     limit: Option<Duration>,
 ) -> Result<LockGuard<B, K>> {
     let mut place = Place::new(lock)?;
-    let mut waiting = Waiting::new(lock, limit);
+    let mut waiting = Waiting::new(&lock.store, limit);
     loop {
         let cx = waiting.context();
         let view = place.look(&cx).await?;
@@ -51,29 +51,13 @@ pub(super) async fn acquire<B: Notify, K>(
             continue;
         }
         place.stay(&cx).await?;
-        let Some(entry) = &view.record else {
-            continue_after(&mut waiting, &place, None, "nobody").await?;
-            continue;
+        let (ttl, holder) = match &view.record {
+            Some(entry) => (entry.ttl, record::decode(&entry.value)?),
+            None => (None, "others that wait"),
         };
-        continue_after(
-            &mut waiting,
-            &place,
-            entry.ttl,
-            record::decode(&entry.value)?,
-        )
-        .await?;
+        let keys = [place.names.record.as_bytes(), place.names.queue.as_bytes()];
+        waiting.until_changed(&keys, ttl, holder).await?;
     }
-}
-
-async fn continue_after<B: Notify, K>(
-    waiting: &mut Waiting<'_, B, K>,
-    place: &Place<B>,
-    ttl: Option<Ttl>,
-    holder: &str,
-) -> Result<()> {
-    let names = &place.names;
-    let keys = [names.record.as_bytes(), names.queue.as_bytes()];
-    waiting.until_changed(&keys, ttl, holder).await
 }
 
 /// One that waits. Dropping it takes it out of the queue in the background.

@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
 
 use super::Fence;
-use super::lease::{Grant, Granted};
+use super::lease::{Grant, Granted, Lease};
 use super::names::Names;
 use crate::backend::{
     Backend, Commit, Condition, Context, Deadline, Effect, Entry, Expiry, Key, Mutation, Outcome,
@@ -76,8 +78,33 @@ pub(super) struct Attempt<B> {
 }
 
 impl<B: Backend> Attempt<B> {
+    /// One try, which ends in a lease or leaves nothing held, whether or not this future is awaited to its end.
+    pub(super) async fn make_unless_dropped(
+        self,
+        cx: &Context,
+    ) -> Result<Option<Lease<RecordGrant<B>>>> {
+        let runtime = Handle::try_current().map_err(|error| {
+            let wrong = "a lock is acquired on a tokio runtime, which renews it";
+            Error::new(ErrorKind::InvalidInput, wrong).with_source(error)
+        })?;
+        let (answer, answered) = oneshot::channel();
+        let (cx, counts) = (*cx, Arc::clone(self.store.lock_counts()));
+        runtime.clone().spawn(async move {
+            let granted = self.make(cx).await;
+            let lease = granted
+                .map(|granted| granted.map(|granted| Lease::keep(granted, &runtime, &counts)));
+            // Where nobody waits for it any more, the lease is dropped and so released.
+            drop(answer.send(lease));
+        });
+        let answered = answered.await.map_err(|error| {
+            let wrong = "the runtime ended while the lock was being acquired";
+            Error::new(ErrorKind::OutcomeUnknown, wrong).with_source(error)
+        });
+        answered.flatten()
+    }
+
     /// The grant; `None` where somebody else has it or another condition does not hold.
-    pub(super) async fn make(self, mut cx: Context) -> Result<Option<Granted<RecordGrant<B>>>> {
+    async fn make(self, mut cx: Context) -> Result<Option<Granted<RecordGrant<B>>>> {
         let asked = Instant::now();
         // What comes after the time to live is of no use, and must not lock anybody out.
         let over = Deadline::at((asked + self.ttl.as_duration()).into_std());

@@ -22,8 +22,13 @@
 //! # What there is not
 //!
 //! No reentrance: a second acquisition waits for the first. No lock on several keys at once: take the one of the partition that
-//! they share.
+//! they share. No lock that several readers hold together: a writer would have to require that none of an unknown number of
+//! entries is there, so every reader would have to write one entry that all share, at the cost of the exclusive lock that it
+//! would replace. Readers of one entry need no lock, those of several read in a [transaction](crate::Store::transaction) or a
+//! [snapshot](crate::Store::snapshot), and a [`Semaphore`] bounds how many do something at once.
 
+mod changes;
+mod election;
 mod fair;
 mod fence;
 mod grant;
@@ -34,10 +39,13 @@ mod lease;
 mod names;
 mod queue;
 mod record;
+mod semaphore;
 mod wait;
 
+pub use self::election::{Election, Leaders, Leadership};
 pub use self::fence::Fence;
 pub use self::guard::LockGuard;
 pub use self::handle::{Lock, LockHolder};
 pub use self::lease::Loss;
+pub use self::semaphore::{Permit, Semaphore};
 pub use crate::store::LockStatistics;

@@ -12,6 +12,10 @@ const QUEUE: &[u8] = b"~queue";
 /// That somebody still waits; it expires.
 const WAITER: &[u8] = b"~waiter";
 
+/// The same of one permit of a semaphore.
+const PERMIT: &[u8] = b"~permit";
+const PERMIT_FENCE: &[u8] = b"~permit-fence";
+
 /// The keys of a lock's entries.
 #[derive(Debug)]
 pub(super) struct Names {
@@ -28,6 +32,17 @@ impl Names {
             fence: beside(&guarded, FENCE, &[])?,
             queue: beside(&guarded, QUEUE, &[])?,
             guarded,
+        })
+    }
+
+    /// The keys of one permit of a semaphore, which is a lock.
+    pub(super) fn of_slot(guarded: &Key, number: u16) -> Result<Self> {
+        let number = number.to_be_bytes();
+        Ok(Self {
+            record: beside(guarded, PERMIT, &number)?,
+            fence: beside(guarded, PERMIT_FENCE, &number)?,
+            queue: beside(guarded, QUEUE, &number)?,
+            guarded: guarded.clone(),
         })
     }
 

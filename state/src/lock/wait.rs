@@ -2,26 +2,22 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::Instant;
 
+use super::changes::Changes;
 use super::grant::look;
 use super::guard::LockGuard;
 use super::handle::Lock;
 use super::record;
-use crate::backend::{Context, Deadline, Notice, Notify, Ttl, Watch};
+use crate::backend::{Backend, Context, Deadline, Notify, Ttl};
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::count;
-
-/// How long a waiter trusts that a release is told of.
-const HEARING: Duration = Duration::from_secs(1);
-/// The least milliseconds between two looks where nothing is heard, and how many may come to them.
-const DEAF: (u64, u64) = (50, 200);
+use crate::store::{Store, count};
 
 pub(super) async fn acquire<B: Notify, K>(
     lock: &Lock<B, K>,
     limit: Option<Duration>,
 ) -> Result<LockGuard<B, K>> {
-    let mut waiting = Waiting::new(lock, limit);
+    let mut waiting = Waiting::new(&lock.store, limit);
     loop {
         if let Some(guard) = lock
             .attempt(&waiting.context(), Vec::new(), Vec::new())
@@ -43,44 +39,45 @@ pub(super) async fn acquire<B: Notify, K>(
 
 /// The wait of one that wants a lock.
 #[derive(Debug)]
-pub(super) struct Waiting<'a, B, K> {
-    lock: &'a Lock<B, K>,
+pub(super) struct Waiting<'a, B> {
+    store: &'a Store<B>,
     ends: Option<Instant>,
-    begun: bool,
-    watch: Option<Watch>,
+    changes: Changes,
+    counted: bool,
 }
 
-impl<'a, B: Notify, K> Waiting<'a, B, K> {
-    pub(super) fn new(lock: &'a Lock<B, K>, limit: Option<Duration>) -> Self {
+impl<'a, B: Backend> Waiting<'a, B> {
+    pub(super) fn new(store: &'a Store<B>, limit: Option<Duration>) -> Self {
         Self {
-            lock,
+            store,
             ends: limit.and_then(|limit| Instant::now().checked_add(limit)),
-            begun: false,
-            watch: None,
+            changes: Changes::default(),
+            counted: false,
         }
     }
 
     /// The context of a request: its time ends with the wait.
     pub(super) fn context(&self) -> Context {
-        let mut cx = self.lock.store.context("lock");
+        let mut cx = self.store.context("lock");
         if let Some(ends) = self.ends {
             let ends = Deadline::at(ends.into_std());
             cx.deadline = Some(cx.deadline.map_or(ends, |deadline| deadline.min(ends)));
         }
         cx
     }
+}
 
+impl<B: Notify> Waiting<'_, B> {
     /// Begins to listen, before the look after which nothing may be missed.
     pub(super) async fn begin(&mut self) {
-        if !self.begun {
-            self.begun = true;
-            count(&self.lock.store.lock_counts().waited);
-            // Where nothing is heard, or nobody can be asked now, the waiter looks by itself.
-            self.watch = self.lock.store.backend().watch(&self.context()).await.ok();
+        let cx = self.context();
+        self.changes.begin(self.store, &cx).await;
+        if !std::mem::replace(&mut self.counted, true) {
+            count(&self.store.lock_counts().waited);
         }
     }
 
-    /// Waits until the entry under these bytes may be another.
+    /// Waits until one of these entries may be another.
     ///
     /// # Errors
     /// [`Timeout`](ErrorKind::Timeout) at the end of the wait.
@@ -90,43 +87,10 @@ impl<'a, B: Notify, K> Waiting<'a, B, K> {
         ttl: Option<Ttl>,
         holder: &str,
     ) -> Result<()> {
-        let now = Instant::now();
-        let pause = if self.watch.is_some() {
-            HEARING
-        } else {
-            let (least, spread) = DEAF;
-            Duration::from_millis(least + self.lock.store.random() % spread)
-        };
-        // A millisecond more, since what is left was rounded down.
-        let left = ttl.map_or(pause, |ttl| ttl.as_duration() + Duration::from_millis(1));
-        let mut wake = now + pause.min(left);
-        if let Some(ends) = self.ends {
-            wake = wake.min(ends);
-        }
-        match &mut self.watch {
-            None => sleep_until(wake).await,
-            Some(watch) => {
-                let heard = timeout_at(wake, heard(watch, keys)).await;
-                if heard == Ok(false) {
-                    self.watch = None;
-                }
-            }
-        }
+        self.changes.next(self.store, keys, ttl, self.ends).await;
         match self.ends {
             Some(ends) if Instant::now() >= ends => Err(held(holder)),
             _ => Ok(()),
-        }
-    }
-}
-
-/// Waits for a notice of the key; `false` where nothing will be heard any more.
-async fn heard(watch: &mut Watch, keys: &[&[u8]]) -> bool {
-    loop {
-        match watch.next().await {
-            Some(Notice::Changed(changed)) if keys.contains(&changed.as_slice()) => return true,
-            Some(Notice::Changed(_)) => {}
-            Some(Notice::Missed) => return true,
-            Some(Notice::Silent) | None => return false,
         }
     }
 }

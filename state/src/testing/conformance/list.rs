@@ -225,6 +225,8 @@ macro_rules! __conformance_group {
                 a_dropped_acquisition_holds_nothing
                 sections_under_a_lock_lose_nothing
                 a_guards_transaction_reaches_its_partition
+                one_candidate_leads
+                a_semaphore_has_so_many_holders
             }
         }
     };

@@ -1,5 +1,6 @@
 //! Locks: one holder at a time, fences that rise, and writes that are refused after a loss.
 
+use std::num::NonZeroU16;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -326,4 +327,82 @@ where
         Some(text("b"))
     );
     guard.release().await.unwrap();
+}
+
+/// Shows that one candidate at a time leads, that terms rise, and that observers learn of each leader in order.
+pub async fn one_candidate_leads<H>(harness: &H)
+where
+    H: Harness<Backend: Notify>,
+{
+    let trial = Trial::new(harness).await;
+    let [store, other] = trial.clients().await;
+    let mut leaders = other.election(&KEY).observe();
+    assert_eq!(leaders.next().await.unwrap(), None);
+    let first = store
+        .election(&KEY)
+        .candidate("a")
+        .campaign()
+        .await
+        .unwrap();
+    let told = timeout(PATIENCE, leaders.next())
+        .await
+        .unwrap()
+        .unwrap()
+        .unwrap();
+    assert_eq!((told.name.as_str(), told.fence), ("a", first.term()));
+    let candidate = other.election(&KEY).candidate("b");
+    let refused = candidate
+        .campaign_within(Duration::from_millis(20))
+        .await
+        .unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Timeout, "{refused}");
+    let campaign = tokio::spawn(async move { candidate.campaign().await });
+    let mut work = first.transaction();
+    work.put(&KEY, &text("a")).unwrap();
+    first.while_leading(work.commit()).await.unwrap().unwrap();
+    let term = first.term();
+    first.resign().await.unwrap();
+    let second = timeout(PATIENCE, campaign).await.unwrap().unwrap().unwrap();
+    assert!(second.term() > term && second.is_leading());
+    loop {
+        match timeout(PATIENCE, leaders.next()).await.unwrap().unwrap() {
+            // Between the two nobody led.
+            None => {}
+            Some(leader) => {
+                assert_eq!((leader.name.as_str(), leader.fence), ("b", second.term()));
+                break;
+            }
+        }
+    }
+}
+
+/// Shows that a semaphore has as many holders as permits, and that a released permit goes to one that waits.
+pub async fn a_semaphore_has_so_many_holders<H>(harness: &H)
+where
+    H: Harness<Backend: Notify>,
+{
+    let trial = Trial::new(harness).await;
+    let [store, other] = trial.clients().await;
+    let permits = NonZeroU16::new(3).unwrap();
+    let semaphore = |store: &Store<_>| store.semaphore(&KEY, permits).ttl(ttl(LONG));
+    let mut held = Vec::new();
+    for n in 0..3 {
+        let store = [&store, &other][n % 2];
+        held.push(semaphore(store).try_acquire().await.unwrap().unwrap());
+    }
+    assert!(semaphore(&other).try_acquire().await.unwrap().is_none());
+    assert_eq!(semaphore(&store).held().await.unwrap(), 3);
+    let lock = store.lock(&KEY).try_acquire().await.unwrap();
+    assert!(lock.is_some(), "the lock of the same key is another");
+    let waiter = semaphore(&other);
+    let waiter = tokio::spawn(async move { waiter.acquire_within(PATIENCE).await });
+    held.remove(1).release().await.unwrap();
+    let permit = waiter.await.unwrap().unwrap();
+    assert!(permit.is_held());
+    assert!(semaphore(&store).try_acquire().await.unwrap().is_none());
+    drop((permit, held));
+    for _ in 0..3 {
+        let permit = semaphore(&store).acquire_within(PATIENCE).await.unwrap();
+        permit.release().await.unwrap();
+    }
 }
