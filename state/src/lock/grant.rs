@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
 
 use super::Fence;
-use super::lease::{Grant, Granted, Lease};
+use super::lease::{Grant, Granted, Lease, surely};
 use super::names::Names;
 use crate::backend::{
     Backend, Commit, Condition, Context, Deadline, Effect, Entry, Expiry, Key, Mutation, Outcome,
@@ -128,12 +128,19 @@ impl<B: Backend> Attempt<B> {
             }
             Err(error) => return Err(error),
         };
-        Ok(fence.map(|fence| Granted {
-            grant: RecordGrant {
-                store: self.store,
-                names: self.names,
-                revision,
-            },
+        let Some(fence) = fence else { return Ok(None) };
+        let grant = RecordGrant {
+            store: self.store,
+            names: self.names,
+            revision,
+        };
+        if asked.elapsed() >= surely(self.ttl) {
+            drop(grant.release().await);
+            let wrong = "the answer of the store came when the grant had ended; acquire it again";
+            return Err(Error::new(ErrorKind::LockLost, wrong));
+        }
+        Ok(Some(Granted {
+            grant,
             fence,
             ttl: self.ttl,
             renews: self.renews,

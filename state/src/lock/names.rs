@@ -69,3 +69,51 @@ fn beside(key: &Key, namespace: &[u8], suffix: &[u8]) -> Result<Key> {
     let end = namespace.len() + 1 + partition.len();
     Key::new(&bytes.concat()[..], end).map_err(|error| error.at_key(key))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_of_the_same_partition_and_of_one_key_alone() {
+        let mut seen = HashSet::new();
+        // The same bytes with every end of the partition, and bytes that are split elsewhere.
+        for (bytes, end) in [
+            (&b"a\0bcd"[..], 2),
+            (b"a\0bcd", 3),
+            (b"a\0bcd", 4),
+            (b"a\0bcd", 5),
+            (b"c\0bad", 3),
+            (b"ab\0cd", 4),
+            (b"ab\0cd", 5),
+        ] {
+            let key = Key::new(bytes, end).unwrap();
+            let names = Names::of(key.clone()).unwrap();
+            let slot = Names::of_slot(&key, 1).unwrap();
+            for name in [
+                names.record.clone(),
+                names.fence.clone(),
+                names.queue.clone(),
+                names.waiter(1).unwrap(),
+                slot.record,
+                slot.fence,
+                slot.queue,
+            ] {
+                assert_eq!(name.partition(), key.partition());
+                assert!(seen.insert(name.as_bytes().to_vec()), "{name} twice");
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_that_leaves_no_room_is_refused_by_its_name() {
+        let bytes = [&b"long\0"[..], &[b'x'; 2_040]].concat();
+        let key = Key::new(&bytes[..], 6).unwrap();
+        let refused = Names::of(key).unwrap_err();
+        assert_eq!(refused.kind(), crate::ErrorKind::TooLarge);
+        assert!(refused.key().unwrap().starts_with("long/x"), "{refused}");
+    }
+}

@@ -30,3 +30,20 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Vec<u64>> {
     }
     Ok(numbers.iter().copied().map(u64::from_be_bytes).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_and_nothing_else() {
+        for waiters in [vec![], vec![7], vec![u64::MAX, 0, 1]] {
+            let bytes = encode(waiters.iter().copied());
+            assert_eq!(decode(&bytes).ok(), Some(waiters));
+        }
+        for foreign in [&[][..], &[0], &[2, 0, 0, 0, 0, 0, 0, 0, 1], &[1, 0]] {
+            let error = decode(foreign).err().map(|error| error.kind());
+            assert_eq!(error, Some(ErrorKind::Corrupt), "{foreign:?}");
+        }
+    }
+}

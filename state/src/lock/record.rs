@@ -29,3 +29,26 @@ pub(super) fn decode(bytes: &[u8]) -> Result<&str> {
     let holder = holder.and_then(|holder| str::from_utf8(holder).ok());
     holder.ok_or_else(|| Error::new(ErrorKind::Corrupt, "the stored bytes are not a lock's"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_and_nothing_else() {
+        let longest = "x".repeat(MAX_HOLDER_LEN);
+        for holder in ["", "node 1", "Knoten \u{e4}", &longest] {
+            let bytes = encode(holder).ok();
+            assert_eq!(
+                bytes.and_then(|bytes| decode(&bytes).ok().map(str::to_owned)),
+                Some(holder.to_owned())
+            );
+        }
+        let refused = encode(&(longest + "x")).err().map(|error| error.kind());
+        assert_eq!(refused, Some(ErrorKind::InvalidInput));
+        for foreign in [&[][..], b"node", &[1, 0xff]] {
+            let error = decode(foreign).err().map(|error| error.kind());
+            assert_eq!(error, Some(ErrorKind::Corrupt), "{foreign:?}");
+        }
+    }
+}
