@@ -24,24 +24,29 @@ pub(super) struct RecordGrant<B> {
     pub(super) revision: Revision,
 }
 
-impl<B> RecordGrant<B> {
-    /// What every write of the holder requires, so that the store refuses it after a loss.
-    pub(super) fn condition(&self) -> Condition {
-        Condition::Revision(self.names.record.clone(), self.revision)
-    }
+/// What every write of the holder requires, so that the store refuses it after a loss.
+pub(super) fn record_is_ours(names: &Names, revision: Revision) -> Condition {
+    Condition::Revision(names.record.clone(), revision)
 }
 
 impl<B: Backend> RecordGrant<B> {
     /// Commits one mutation of the record where it is still ours.
-    async fn change(&self, cx: &Context, mutation: Mutation) -> Result<bool> {
+    pub(super) async fn change(&self, cx: &Context, mutation: Mutation) -> Result<bool> {
         let mut commit = Commit::new(self.store.new_revision(), Scope::Partition);
-        commit.require(self.condition())?;
+        commit.require(record_is_ours(&self.names, self.revision))?;
         commit.apply(mutation)?;
         match self.store.backend().commit(cx, commit).await {
             Ok(Outcome::Applied(_)) => Ok(true),
             Ok(Outcome::Conflict(_)) => Ok(false),
             Err(error) => Err(error.in_operation(cx.operation).at_key(&self.names.guarded)),
         }
+    }
+
+    /// Deletes the record where it is still ours, and tells those who wait.
+    pub(super) async fn end(&self, cx: Context) -> Result<bool> {
+        let key = self.names.record.clone();
+        let cx = cx.forced().with_announcements();
+        self.change(&cx, Mutation::Delete { key }).await
     }
 }
 
@@ -56,9 +61,7 @@ impl<B: Backend> Grant for RecordGrant<B> {
     }
 
     async fn release(&self) -> Result<bool> {
-        let cx = self.store.context("unlock").forced().with_announcements();
-        let key = self.names.record.clone();
-        self.change(&cx, Mutation::Delete { key }).await
+        self.end(self.store.context("unlock")).await
     }
 }
 
@@ -67,6 +70,8 @@ impl<B: Backend> Grant for RecordGrant<B> {
 pub(super) struct Attempt<B> {
     pub(super) store: Store<B>,
     pub(super) names: Arc<Names>,
+    /// What tells this grant from all others.
+    pub(super) revision: Revision,
     pub(super) holder: Bytes,
     pub(super) ttl: Ttl,
     pub(super) renews: bool,
@@ -83,21 +88,12 @@ impl<B: Backend> Attempt<B> {
         let over = Deadline::at((asked + self.ttl.as_duration()).into_std());
         let deadline = cx.deadline.map_or(over, |deadline| deadline.min(over));
         cx.deadline = Some(deadline);
-        let revision = self.store.new_revision();
-        let commit = self.commit(revision)?;
+        let commit = self.commit()?;
         let fence = match self.store.backend().commit(&cx, commit).await {
-            Ok(Outcome::Applied(effects)) => match effects.get(1) {
-                Some(&Effect::Added(number)) => Some(fence(number)?),
-                _ => {
-                    return Err(Error::new(
-                        ErrorKind::Backend,
-                        "the backend did not say what it added",
-                    ));
-                }
-            },
+            Ok(Outcome::Applied(effects)) => Some(fence_of(&effects)?),
             Ok(Outcome::Conflict(_)) => None,
             Err(error) if error.kind() == ErrorKind::OutcomeUnknown => {
-                self.settle(revision, deadline, error).await?
+                self.settle(deadline, error).await?
             }
             Err(error) => return Err(error),
         };
@@ -105,7 +101,7 @@ impl<B: Backend> Attempt<B> {
             grant: RecordGrant {
                 store: self.store,
                 names: self.names,
-                revision,
+                revision: self.revision,
             },
             fence,
             ttl: self.ttl,
@@ -114,8 +110,9 @@ impl<B: Backend> Attempt<B> {
         }))
     }
 
-    fn commit(&self, revision: Revision) -> Result<Commit> {
-        let mut commit = Commit::new(revision, Scope::Partition);
+    /// What makes the grant; its second effect is the fence's.
+    pub(super) fn commit(&self) -> Result<Commit> {
+        let mut commit = Commit::new(self.revision, Scope::Partition);
         commit.require(Condition::Absent(self.names.record.clone()))?;
         commit.apply(Mutation::Put {
             key: self.names.record.clone(),
@@ -137,12 +134,7 @@ impl<B: Backend> Attempt<B> {
     }
 
     /// Whether a commit whose answer was lost was applied. It is not applied after its deadline.
-    async fn settle(
-        &self,
-        revision: Revision,
-        deadline: Deadline,
-        lost: Error,
-    ) -> Result<Option<Fence>> {
+    async fn settle(&self, deadline: Deadline, lost: Error) -> Result<Option<Fence>> {
         const PAUSE: Duration = Duration::from_millis(20);
         let mut cx = Context::new().for_operation("lock");
         cx.deadline = Deadline::after(self.ttl.as_duration());
@@ -153,7 +145,7 @@ impl<B: Backend> Attempt<B> {
                     revision: Some(found),
                     fence: Some(fence),
                     ..
-                }) if found == revision => {
+                }) if found == self.revision => {
                     return Ok(Some(fence));
                 }
                 Ok(_) if was_over => return Ok(None),
@@ -198,6 +190,17 @@ pub(super) async fn look<B: Backend>(
             record,
             fence: number.transpose()?.map(fence).transpose()?,
         });
+    }
+}
+
+/// The fence of a grant whose commit had these effects.
+pub(super) fn fence_of(effects: &[Effect]) -> Result<Fence> {
+    match effects.get(1) {
+        Some(&Effect::Added(number)) => fence(number),
+        _ => Err(Error::new(
+            ErrorKind::Backend,
+            "the backend did not say what it added",
+        )),
     }
 }
 

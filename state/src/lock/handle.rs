@@ -2,23 +2,19 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use tokio::runtime::Handle;
-use tokio::sync::oneshot;
-
 use super::Fence;
-use super::grant::{Attempt, RecordGrant, look};
+use super::grant::{Attempt, look};
 use super::guard::LockGuard;
-use super::lease::Lease;
+use super::held::HeldLock;
 use super::names::Names;
 use super::{fair, record, wait};
 use crate::backend::{Backend, Condition, Context, Mutation, Notify, Ttl};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::key::{KeyLookup, encode_key};
 use crate::store::{Operation, Store};
 
 /// The time to live of a grant unless it is told otherwise.
-const DEFAULT_TTL: Ttl = match Ttl::from_millis(10_000) {
+pub(super) const DEFAULT_TTL: Ttl = match Ttl::from_millis(10_000) {
     Some(ttl) => ttl,
     None => Ttl::MIN,
 };
@@ -77,7 +73,7 @@ impl<B: Backend> Store<B> {
             ttl: DEFAULT_TTL,
             renews: true,
             fair: false,
-            holder: format!("process {}", std::process::id()),
+            holder: record::this_process(),
             kind: PhantomData,
         }
     }
@@ -120,7 +116,7 @@ impl<B: Backend, K> Lock<B, K> {
     /// Cancellation: what a dropped future has acquired is released in the background.
     ///
     /// # Errors
-    /// [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) where it may have been acquired; it is free again after its time to live.
+    /// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) where it may have been acquired; it is free again after its time to live.
     pub async fn try_acquire(&self) -> Result<Option<LockGuard<B, K>>> {
         let cx = self.store.context("lock");
         self.attempt(&cx, Vec::new(), Vec::new()).await
@@ -182,42 +178,22 @@ impl<B: Backend, K> Lock<B, K> {
         conditions: Vec<Condition>,
         mutations: Vec<Mutation>,
     ) -> Result<Option<LockGuard<B, K>>> {
-        let runtime = Handle::try_current().map_err(|error| {
-            Error::new(
-                ErrorKind::InvalidInput,
-                "a lock is acquired on a tokio runtime, which renews it",
-            )
-            .with_source(error)
-        })?;
         let names = Arc::clone(self.names()?);
-        let holder: Bytes = record::encode(&self.holder).map_err(|error| self.located(error))?;
+        let revision = self.store.new_revision();
         let attempt = Attempt {
             store: self.store.clone(),
-            names,
-            holder,
+            names: Arc::clone(&names),
+            revision,
+            holder: record::encode(&self.holder).map_err(|error| self.located(error))?,
             ttl: self.ttl,
             renews: self.renews,
             conditions,
             mutations,
         };
-        let (answer, answered) = oneshot::channel();
-        let (cx, counts) = (*cx, Arc::clone(self.store.lock_counts()));
-        runtime.clone().spawn(async move {
-            let granted = attempt.make(cx).await;
-            let lease = granted
-                .map(|granted| granted.map(|granted| Lease::keep(granted, &runtime, &counts)));
-            // Where nobody waits for it any more, the lease is dropped and so released.
-            drop(answer.send(lease));
-        });
-        let lease: Option<Lease<RecordGrant<B>>> = answered
-            .await
-            .map_err(|error| {
-                let wrong = "the runtime ended while the lock was being acquired";
-                Error::new(ErrorKind::OutcomeUnknown, wrong).with_source(error)
-            })
-            .flatten()
-            .map_err(|error| self.located(error))?;
-        Ok(lease.map(|lease| LockGuard::new(lease, self.store.clone())))
+        let attempt = attempt.make(*cx);
+        let held = HeldLock::attempt(attempt, &names.guarded, self.store.lock_counts()).await;
+        let held = held.map_err(|error| self.located(error))?;
+        Ok(held.map(|held| LockGuard::new(held, self.store.clone(), names, revision)))
     }
 }
 
@@ -241,7 +217,7 @@ impl<B: Notify, K> Lock<B, K> {
     /// Cancellation: as [`acquire`](Self::acquire).
     ///
     /// # Errors
-    /// [`Timeout`](ErrorKind::Timeout) where somebody else had it all the time, and as [`acquire`](Self::acquire).
+    /// [`Timeout`](crate::ErrorKind::Timeout) where somebody else had it all the time, and as [`acquire`](Self::acquire).
     pub async fn acquire_within(&self, limit: Duration) -> Result<LockGuard<B, K>> {
         self.wait(Some(limit)).await
     }

@@ -109,10 +109,6 @@ impl<G: Grant> Lease<G> {
         }
     }
 
-    pub(crate) fn grant(&self) -> &G {
-        &self.tenure.grant
-    }
-
     pub(crate) fn fence(&self) -> Fence {
         self.tenure.fence
     }

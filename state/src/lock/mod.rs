@@ -24,20 +24,30 @@
 //! No reentrance: a second acquisition waits for the first. No lock on several keys at once: take the one of the partition that
 //! they share.
 
+#[cfg(feature = "postgres")]
+mod advisory;
+mod any_grant;
 mod fair;
 mod fence;
 mod grant;
 mod guard;
 mod handle;
+mod held;
 mod keeper;
 mod lease;
 mod names;
+mod poll;
 mod queue;
 mod record;
+mod redlock;
 mod wait;
 
+#[cfg(feature = "postgres")]
+pub use self::advisory::{AdvisoryForm, AdvisoryLock};
 pub use self::fence::Fence;
 pub use self::guard::LockGuard;
 pub use self::handle::{Lock, LockHolder};
+pub use self::held::HeldLock;
 pub use self::lease::Loss;
+pub use self::redlock::{QuorumLock, Redlock};
 pub use crate::store::LockStatistics;

@@ -7,15 +7,14 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use super::grant::look;
 use super::guard::LockGuard;
 use super::handle::Lock;
+use super::poll::{ends_by, pause};
 use super::record;
-use crate::backend::{Context, Deadline, Notice, Notify, Ttl, Watch};
+use crate::backend::{Context, Notice, Notify, Ttl, Watch};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::count;
 
 /// How long a waiter trusts that a release is told of.
 const HEARING: Duration = Duration::from_secs(1);
-/// The least milliseconds between two looks where nothing is heard, and how many may come to them.
-const DEAF: (u64, u64) = (50, 200);
 
 pub(super) async fn acquire<B: Notify, K>(
     lock: &Lock<B, K>,
@@ -62,12 +61,7 @@ impl<'a, B: Notify, K> Waiting<'a, B, K> {
 
     /// The context of a request: its time ends with the wait.
     pub(super) fn context(&self) -> Context {
-        let mut cx = self.lock.store.context("lock");
-        if let Some(ends) = self.ends {
-            let ends = Deadline::at(ends.into_std());
-            cx.deadline = Some(cx.deadline.map_or(ends, |deadline| deadline.min(ends)));
-        }
-        cx
+        ends_by(self.lock.store.context("lock"), self.ends)
     }
 
     /// Begins to listen, before the look after which nothing may be missed.
@@ -94,8 +88,7 @@ impl<'a, B: Notify, K> Waiting<'a, B, K> {
         let pause = if self.watch.is_some() {
             HEARING
         } else {
-            let (least, spread) = DEAF;
-            Duration::from_millis(least + self.lock.store.random() % spread)
+            pause(self.lock.store.random())
         };
         // A millisecond more, since what is left was rounded down.
         let left = ttl.map_or(pause, |ttl| ttl.as_duration() + Duration::from_millis(1));
