@@ -52,13 +52,27 @@ fn lock(store: &Store<Postgres>, form: AdvisoryForm) -> AdvisoryLock {
     store.advisory_lock(&JOB).form(form)
 }
 
-/// How many sessions of the server hold the lock or wait for it.
-async fn holders(lock: &AdvisoryLock) -> TestResult<i64> {
+/// SQL: what `pg_locks` knows of the lock.
+fn seen(lock: &AdvisoryLock) -> TestResult<String> {
     let number = lock.number()?.cast_unsigned();
     let (upper, lower) = (number >> 32, number & u64::from(u32::MAX));
-    let query = format!(
-        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND classid::bigint = {upper} AND \
+    Ok(format!(
+        "pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND classid::bigint = {upper} AND \
          objid::bigint = {lower}"
+    ))
+}
+
+/// How many sessions of the server hold the lock.
+async fn holders(lock: &AdvisoryLock) -> TestResult<i64> {
+    Ok(numbers(&format!("SELECT count(*) FROM {}", seen(lock)?)).await?[0])
+}
+
+/// How many of them have a snapshot or a number of a transaction.
+async fn old_snapshots(lock: &AdvisoryLock) -> TestResult<i64> {
+    let query = format!(
+        "SELECT count(*) FROM pg_stat_activity WHERE (backend_xmin IS NOT NULL OR backend_xid IS NOT NULL) \
+         AND pid IN (SELECT pid FROM {})",
+        seen(lock)?
     );
     Ok(numbers(&query).await?[0])
 }
@@ -74,11 +88,9 @@ async fn until_free(lock: &AdvisoryLock) -> TestResult {
 
 /// Ends the session that holds the lock.
 async fn terminate(lock: &AdvisoryLock) -> TestResult {
-    let number = lock.number()?.cast_unsigned();
-    let (upper, lower) = (number >> 32, number & u64::from(u32::MAX));
     execute(&format!(
-        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND \
-         classid::bigint = {upper} AND objid::bigint = {lower}"
+        "SELECT pg_terminate_backend(pid) FROM {}",
+        seen(lock)?
     ))
     .await
 }
@@ -219,7 +231,7 @@ async fn a_holder_that_is_cut_off_loses_it_before_others_have_it() -> TestResult
                 .renewed(renewed)
                 .acquire()
                 .await?;
-            proxy.set(Mode::Freeze).await?;
+            proxy.set(Mode::Stall).await?;
             let cut = Instant::now();
             let waiter = lock(&near, form);
             let waits = tokio::spawn(async move { waiter.acquire().await });
@@ -283,7 +295,7 @@ async fn cancelled_waits_leave_nothing() -> TestResult {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_standby_is_refused() -> TestResult {
+async fn a_standby_is_refused_until_it_is_the_primary() -> TestResult {
     let options = PostgresServer::options().without_fsync();
     let pair = PostgresPair::start(options.access("host all all 127.0.0.1/32 trust")).await?;
     let table = fresh_table();
@@ -312,6 +324,7 @@ async fn a_standby_is_refused() -> TestResult {
     assert_eq!(pair.primary().query_one_text(count).await?, "2");
     assert_eq!(pair.replica().query_one_text(count).await?, "0");
     // And where it is all that is left, there is none.
+    pair.wait_until_replayed().await?;
     pair.primary().kill()?;
     for form in FORMS {
         let error = store
@@ -325,6 +338,16 @@ async fn a_standby_is_refused() -> TestResult {
     assert_eq!(pair.replica().query_one_text(count).await?, "0");
     for held in &held {
         timeout(PATIENCE, held.lost()).await?;
+    }
+    pair.promote().await?;
+    for ((number, form), before) in (0..).zip(FORMS).zip(held) {
+        let wanted = store.advisory_lock(&Job(number)).form(form);
+        let after = wanted.acquire_within(PATIENCE).await?;
+        assert!(
+            after.fence() > before.fence(),
+            "what was replicated counts on"
+        );
+        after.release().await?;
     }
     Ok(())
 }
@@ -366,6 +389,7 @@ async fn through_a_pooler_only_the_transaction_form_is_granted() -> TestResult {
             sleep(Duration::from_millis(SHORT.unsigned_abs() * 3 / 2)).await;
             assert!(held.is_held());
             assert_eq!(holders(&wanted).await?, 1);
+            assert_eq!(old_snapshots(&wanted).await?, 0, "it holds up no vacuum");
             held.release().await?;
             assert_eq!(holders(&wanted).await?, 0);
             drop(wanted.acquire().await?);

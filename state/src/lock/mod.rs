@@ -19,6 +19,12 @@
 //! | a dropped future or guard | leaves nothing held: it is released in the background, or expires where no runtime is left |
 //! | clocks | the store's clock counts the time to live; a jump of it ends grants early or late, and the guard's writes are refused all the same |
 //!
+//! # Other locks
+//!
+//! What is guarded may lie outside of the store. Then the store is but one that grants locks, and there are others: [`Redlock`]
+//! over independent stores, and with PostgreSQL the `AdvisoryLock`. Their guard, [`HeldLock`], is that part of a [`LockGuard`] that does not
+//! touch the entry, so a function that takes a `&HeldLock` takes any. What each promises, and what it does not, stands there.
+//!
 //! # What there is not
 //!
 //! No reentrance: a second acquisition waits for the first. No lock on several keys at once: take the one of the partition that

@@ -32,7 +32,7 @@ pub(super) fn ends_by(mut cx: Context, ends: Option<Instant>) -> Context {
 #[derive(Debug)]
 pub(super) struct Polling<'a> {
     counts: &'a LockCounts,
-    ends: Option<Instant>,
+    pub(super) ends: Option<Instant>,
     begun: bool,
     failures: u32,
 }
@@ -45,11 +45,6 @@ impl<'a> Polling<'a> {
             begun: false,
             failures: 0,
         }
-    }
-
-    /// The context of a try, whose time ends with the wait.
-    pub(super) fn context(&self, cx: Context) -> Context {
-        ends_by(cx, self.ends)
     }
 
     /// Hears what a try came to, and waits until the next; `Some` where it is the last.

@@ -1,29 +1,4 @@
-//! A lock that a majority of independent nodes grants, so that it outlives any minority of them.
-//!
-//! A node is a store of its own. The lock is taken on all of them at once, each as [`Store::lock`] takes its lock; it is held where
-//! more than half gave it, for what is left of the time to live since they were asked, less 1 % and 2 ms for clocks that differ in pace. It is
-//! renewed and released in the same way: on all nodes, by majority. A renewal that fails releases nothing; the lock is held to
-//! its end, and the renewal tried again. A node that comes back, or lost the record, gets it anew with the next renewal.
-//!
-//! The algorithm is [Redlock](https://redis.io/docs/latest/develop/clients/patterns/distributed-locks/).
-//!
-//! # Fences
-//!
-//! Each node counts its grants. A holder takes the greatest number that its nodes gave, and, before it says that it holds the
-//! lock, writes it back to all that have a smaller one, until a majority has it. Any two majorities share a node, so the next holder reads
-//! it and gets a greater one.
-//!
-//! # What it does not promise
-//!
-//! | | |
-//! | --- | --- |
-//! | exclusion without clocks | nodes count the time to live by their own clocks. One whose clock jumps forward frees its part early; when a majority has no more, there are two holders |
-//! | exclusion after a node forgot | a node that restarts without its data grants what it had granted to somebody else. Let it write each change to disk (`appendonly yes`, `appendfsync always`), or keep it down for longer than the longest time to live |
-//! | rising fences after a node forgot | the same: what no node of a majority remembers can be given again |
-//! | replicas | none that can take a node's place: a failover forgets what had not been replicated. A cluster, or a set of sentinels, is one node |
-//! | a paused holder | it may go on until it next looks. What it changes has to compare fences |
-//!
-//! Where one store is enough, [`Store::lock`] promises more: it refuses the writes of who lost the lock.
+//! A lock that a majority of independent stores grants.
 
 mod ballot;
 mod grant;
@@ -41,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::key::{KeyLookup, encode_key};
 use crate::store::{LockCounts, LockStatistics, Store};
 
-/// Independent stores that grant locks by majority.
+/// Independent stores that grant locks by majority, so that a lock outlives any minority of them.
 ///
 /// Cloning is cheap and shares the stores.
 ///
@@ -62,6 +37,31 @@ use crate::store::{LockCounts, LockStatistics, Store};
 /// held.release().await?;
 /// # Ok(()) }
 /// ```
+///
+/// A node is a store of its own. The lock is taken on all of them at once, each as [`Store::lock`] takes its lock; it is held where
+/// more than half gave it, for what is left of the time to live since they were asked, less 1 % and 2 ms for clocks that differ in pace. It is
+/// renewed and released in the same way: on all nodes, by majority. A renewal that fails releases nothing; the lock is held to
+/// its end, and the renewal tried again. A node that comes back, or lost the record, gets it anew with the next renewal.
+///
+/// The algorithm is [Redlock](https://redis.io/docs/latest/develop/clients/patterns/distributed-locks/).
+///
+/// # Fences
+///
+/// Each node counts its grants. A holder takes the greatest number that its nodes gave, and, before it says that it holds the
+/// lock, writes it back to all that have a smaller one, until a majority has it. Any two majorities share a node, so the next holder reads
+/// it and gets a greater one.
+///
+/// # What it does not promise
+///
+/// | | |
+/// | --- | --- |
+/// | exclusion without clocks | nodes count the time to live by their own clocks. One whose clock jumps forward frees its part early; when a majority has no more, there are two holders |
+/// | exclusion after a node forgot | a node that restarts without its data grants what it had granted to somebody else. Let it write each change to disk (`appendonly yes`, `appendfsync always`), or keep it down for longer than the longest time to live |
+/// | rising fences after a node forgot | the same: what no node of a majority remembers can be given again |
+/// | replicas | none that can take a node's place: a failover forgets what had not been replicated. A cluster, or a set of sentinels, is one node |
+/// | a paused holder | it may go on until it next looks. What it changes has to compare fences |
+///
+/// Where one store is enough, [`Store::lock`] promises more: it refuses the writes of who lost the lock.
 #[derive(Debug)]
 pub struct Redlock<B> {
     nodes: Arc<[Store<B>]>,
