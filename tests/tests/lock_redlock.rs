@@ -23,12 +23,12 @@ use typed_state_tests::servers::RedisServer;
 const NODES: usize = 5;
 const QUORUM: usize = 3;
 /// How long nodes have to answer where the time to live is [`TTL`].
-const PATIENCE: Duration = Duration::from_millis(200);
-const TTL: i64 = 4_000;
+const PATIENCE: Duration = Duration::from_millis(400);
+const TTL: i64 = 8_000;
 /// One in which a test can see a lock end.
-const SHORT: i64 = 900;
+const SHORT: i64 = 2_000;
 /// What a busy machine takes beside.
-const SLACK: Duration = Duration::from_millis(150);
+const SLACK: Duration = Duration::from_millis(300);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, StateKey)]
 #[state(namespace = "job", value = u64)]
@@ -142,7 +142,7 @@ async fn every_majority_of_nodes_is_enough_and_no_minority() -> TestResult {
             continue;
         }
         let held = tried?.unwrap();
-        assert!(held.is_held() && held.remaining() > Duration::from_secs(3));
+        assert!(held.is_held() && held.remaining() > Duration::from_secs(6));
         assert!(Some(held.fence()) > last, "{} after {last:?}", held.fence());
         last = Some(held.fence());
         held.release().await?;
@@ -275,7 +275,7 @@ async fn it_is_renewed_while_two_of_five_are_dead() -> TestResult {
     for node in [1, 4] {
         nodes.servers[node].kill()?;
     }
-    sleep(Duration::from_millis(3 * SHORT.unsigned_abs())).await;
+    sleep(Duration::from_millis(2 * SHORT.unsigned_abs())).await;
     assert!(held.is_held());
     assert!(other.lock(&JOB).try_acquire().await?.is_none());
     held.release().await?;
@@ -286,12 +286,12 @@ async fn it_is_renewed_while_two_of_five_are_dead() -> TestResult {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_failed_renewal_keeps_the_lock() -> TestResult {
     let nodes = Nodes::start().await?;
-    let held = nodes.acquire(TTL).await?;
+    let held = nodes.acquire(SHORT).await?;
     nodes.acquire_is_refused().await?;
     for node in [0, 1, 2] {
         nodes.servers[node].pause()?;
     }
-    let failed = held.extend(ttl(TTL)).await.unwrap_err();
+    let failed = held.extend(ttl(SHORT)).await.unwrap_err();
     assert_eq!(failed.kind(), ErrorKind::Unavailable, "{failed}");
     assert!(held.is_held());
     assert_eq!(nodes.taken(&[3, 4]).await?, [3, 4]);
@@ -299,7 +299,7 @@ async fn a_failed_renewal_keeps_the_lock() -> TestResult {
         nodes.servers[node].resume()?;
     }
     // Longer than it had left.
-    sleep(Duration::from_millis(TTL.unsigned_abs())).await;
+    sleep(Duration::from_millis(SHORT.unsigned_abs())).await;
     assert!(held.is_held());
     nodes.acquire_is_refused().await?;
     held.release().await?;
@@ -340,7 +340,14 @@ async fn fences_rise_whatever_majority_grants() -> TestResult {
         while elsewhere.len() < 2 {
             let node = random.random_range(0..NODES);
             let local = nodes.stores[node].lock(&JOB).ttl(ttl(60_000));
-            elsewhere.extend(local.try_acquire().await?);
+            let mut last = local.try_acquire().await?;
+            for _ in 0..random.random_range(0..4) {
+                if let Some(held) = last {
+                    held.release().await?;
+                    last = local.try_acquire().await?;
+                }
+            }
+            elsewhere.extend(last);
         }
         let held = lock.try_acquire().await?.unwrap();
         assert!(Some(held.fence()) > last, "{} after {last:?}", held.fence());
@@ -356,21 +363,22 @@ async fn fences_rise_whatever_majority_grants() -> TestResult {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nodes_that_forgot_have_the_record_again_after_a_renewal() -> TestResult {
     let nodes = Nodes::start().await?;
+    for _ in 0..3 {
+        nodes.acquire(TTL).await?.release().await?;
+    }
     let held = nodes.acquire(SHORT).await?;
-    let forgotten = [1, 3];
-    for node in forgotten {
-        nodes.servers[node].command(&["FLUSHALL"]).await?;
+    // In the end none remembers what it knew at first.
+    for forgotten in [&[1, 3][..], &[0, 4], &[2]] {
+        for &node in forgotten {
+            nodes.servers[node].command(&["FLUSHALL"]).await?;
+        }
+        nodes.acquire_is_refused().await?;
+        sleep(Duration::from_millis(SHORT.unsigned_abs() * 2 / 3)).await;
+        assert!(held.is_held());
+        assert_eq!(nodes.taken(forgotten).await?, forgotten);
     }
-    nodes.acquire_is_refused().await?;
-    sleep(Duration::from_millis(SHORT.unsigned_abs() * 2 / 3)).await;
-    assert_eq!(nodes.taken(&forgotten).await?, forgotten);
-    for node in [0, 4] {
-        nodes.servers[node].command(&["FLUSHALL"]).await?;
-    }
-    nodes.acquire_is_refused().await?;
-    sleep(Duration::from_millis(SHORT.unsigned_abs())).await;
-    assert!(held.is_held());
     let fence = held.fence();
+    assert!(fence.get() > 3);
     held.release().await?;
     let next = nodes.acquire(TTL).await?;
     assert!(next.fence() > fence, "the fence came back, too");

@@ -195,16 +195,15 @@ impl<G> Tenure<G> {
     }
 
     pub(super) fn lose(&self, loss: Loss) {
-        let newly = self.state.send_if_modified(|state| {
+        self.state.send_if_modified(|state| {
             let newly = *state == State::Held;
             if newly {
                 *state = State::Lost(loss);
+                // Before anybody hears of it.
+                count(&self.counts.lost);
             }
             newly
         });
-        if newly {
-            count(&self.counts.lost);
-        }
     }
 }
 

@@ -17,10 +17,10 @@ pub(super) const fn quorum(nodes: usize) -> usize {
     nodes / 2 + 1
 }
 
-/// How long a node has to answer: a twentieth of the time to live, 50 ms at the least, and never more than a fourth.
+/// How long a node has to answer: a twentieth of the time to live, 100 ms at the least, and never more than a fourth.
 pub(super) fn patience(ttl: Ttl) -> Duration {
     let ttl = ttl.as_duration();
-    (ttl / 20).max(Duration::from_millis(50)).min(ttl / 4)
+    (ttl / 20).max(Duration::from_millis(100)).min(ttl / 4)
 }
 
 /// What the nodes have answered so far.

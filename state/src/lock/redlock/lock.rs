@@ -26,7 +26,7 @@ pub struct QuorumLock<B> {
 impl<B> QuorumLock<B> {
     /// How long a grant lives from when it is given or renewed. Default 10 s.
     ///
-    /// Each node has a twentieth of it to answer, at least 50 ms and at most a fourth of it.
+    /// Each node has a twentieth of it to answer, at least 100 ms and at most a fourth of it.
     pub const fn ttl(mut self, ttl: Ttl) -> Self {
         self.ttl = ttl;
         self
