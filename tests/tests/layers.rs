@@ -34,7 +34,11 @@ const LAYERS: &[(&str, &[&str])] = &[
             "backend", "clock", "codec", "error", "key", "layer", "value",
         ],
     ),
-    ("lock", &["backend", "error", "key", "store", "value"]),
+    // Advisory locks are PostgreSQL's own.
+    (
+        "lock",
+        &["backend", "backends", "error", "key", "store", "value"],
+    ),
     (
         "primitive",
         &[

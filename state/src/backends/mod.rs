@@ -33,9 +33,11 @@ pub use self::memory::{Memory, MemoryBuilder};
 #[cfg(feature = "any")]
 pub(crate) use self::options::{Sources, line_of, parse as parse_toml};
 #[cfg(feature = "postgres")]
+pub(crate) use self::postgres::AdvisorySession;
+#[cfg(feature = "postgres")]
 pub use self::postgres::{
-    Postgres, PostgresConfig, PostgresConfigBuilder, PostgresHost, PostgresPool, PostgresServer,
-    SslMode, TableStats,
+    AdvisoryForm, Postgres, PostgresConfig, PostgresConfigBuilder, PostgresHost, PostgresPool,
+    PostgresServer, SslMode, TableStats,
 };
 #[cfg(feature = "redis")]
 pub use self::redis::{

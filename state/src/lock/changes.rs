@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until, timeout_at};
 
+use super::poll::pause;
 use crate::backend::{Context, Notice, Notify, Ttl, Watch};
 use crate::store::Store;
 
 /// For how long notices are trusted before the next look.
 const HEARING: Duration = Duration::from_secs(1);
-/// The least milliseconds between two looks where nothing is heard, and how many may come to them.
-const DEAF: (u64, u64) = (50, 200);
 
 /// Hears of changes, where the store tells of them.
 #[derive(Debug, Default)]
@@ -43,18 +42,17 @@ impl Changes {
     ) where
         B: Notify,
     {
-        let pause = if self.watch.is_some() {
+        let longest = if self.watch.is_some() {
             HEARING
         } else {
-            let (least, spread) = DEAF;
-            Duration::from_millis(least + store.random() % spread)
+            pause(store.random())
         };
         // A millisecond more, since what is left was rounded down.
-        let left = ttl.map_or(pause, |ttl| {
+        let left = ttl.map_or(longest, |ttl| {
             let left = ttl.as_duration();
             left.saturating_add(Duration::from_millis(1))
         });
-        let wake = Instant::now() + pause.min(left);
+        let wake = Instant::now() + longest.min(left);
         let wake = ends.map_or(wake, |ends| ends.min(wake));
         match &mut self.watch {
             None => sleep_until(wake).await,

@@ -11,13 +11,14 @@ use tokio::time::Instant;
 
 use super::guard::LockGuard;
 use super::handle::Lock;
+use super::held::runtime;
 use super::names::Names;
 use super::wait::Waiting;
 use super::{queue, record};
 use crate::backend::{
     Backend, Commit, Condition, Context, Entry, Expiry, Mutation, Notify, Outcome, Scope, Ttl,
 };
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::store::Store;
 
 /// How long the others wait for one that waits and died.
@@ -88,13 +89,7 @@ impl<B: Backend> Place<B> {
         Ok(Self {
             store: lock.store.clone(),
             names: Arc::clone(lock.names()?),
-            runtime: Handle::try_current().map_err(|error| {
-                Error::new(
-                    ErrorKind::InvalidInput,
-                    "a lock is acquired on a tokio runtime",
-                )
-                .with_source(error)
-            })?,
+            runtime: runtime()?,
             number: lock.store.random(),
             entered: false,
             seen: Instant::now(),

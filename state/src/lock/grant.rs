@@ -4,12 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::runtime::Handle;
-use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
 
 use super::Fence;
-use super::lease::{Grant, Granted, Lease, surely};
+use super::lease::{Grant, Granted};
 use super::names::Names;
 use crate::backend::{
     Backend, Commit, Condition, Context, Deadline, Effect, Entry, Expiry, Key, Mutation, Outcome,
@@ -26,24 +24,29 @@ pub(super) struct RecordGrant<B> {
     pub(super) revision: Revision,
 }
 
-impl<B> RecordGrant<B> {
-    /// What every write of the holder requires, so that the store refuses it after a loss.
-    pub(super) fn condition(&self) -> Condition {
-        Condition::Revision(self.names.record.clone(), self.revision)
-    }
+/// What every write of the holder requires, so that the store refuses it after a loss.
+pub(super) fn record_is_ours(names: &Names, revision: Revision) -> Condition {
+    Condition::Revision(names.record.clone(), revision)
 }
 
 impl<B: Backend> RecordGrant<B> {
     /// Commits one mutation of the record where it is still ours.
-    async fn change(&self, cx: &Context, mutation: Mutation) -> Result<bool> {
+    pub(super) async fn change(&self, cx: &Context, mutation: Mutation) -> Result<bool> {
         let mut commit = Commit::new(self.store.new_revision(), Scope::Partition);
-        commit.require(self.condition())?;
+        commit.require(record_is_ours(&self.names, self.revision))?;
         commit.apply(mutation)?;
         match self.store.backend().commit(cx, commit).await {
             Ok(Outcome::Applied(_)) => Ok(true),
             Ok(Outcome::Conflict(_)) => Ok(false),
             Err(error) => Err(error.in_operation(cx.operation).at_key(&self.names.guarded)),
         }
+    }
+
+    /// Deletes the record where it is still ours, and tells those who wait.
+    pub(super) async fn end(&self, cx: Context) -> Result<bool> {
+        let key = self.names.record.clone();
+        let cx = cx.forced().with_announcements();
+        self.change(&cx, Mutation::Delete { key }).await
     }
 }
 
@@ -58,9 +61,7 @@ impl<B: Backend> Grant for RecordGrant<B> {
     }
 
     async fn release(&self) -> Result<bool> {
-        let cx = self.store.context("unlock").forced().with_announcements();
-        let key = self.names.record.clone();
-        self.change(&cx, Mutation::Delete { key }).await
+        self.end(self.store.context("unlock")).await
     }
 }
 
@@ -69,6 +70,8 @@ impl<B: Backend> Grant for RecordGrant<B> {
 pub(super) struct Attempt<B> {
     pub(super) store: Store<B>,
     pub(super) names: Arc<Names>,
+    /// What tells this grant from all others.
+    pub(super) revision: Revision,
     pub(super) holder: Bytes,
     pub(super) ttl: Ttl,
     pub(super) renews: bool,
@@ -78,69 +81,28 @@ pub(super) struct Attempt<B> {
 }
 
 impl<B: Backend> Attempt<B> {
-    /// One try, which ends in a lease or leaves nothing held, whether or not this future is awaited to its end.
-    pub(super) async fn make_unless_dropped(
-        self,
-        cx: &Context,
-    ) -> Result<Option<Lease<RecordGrant<B>>>> {
-        let runtime = Handle::try_current().map_err(|error| {
-            let wrong = "a lock is acquired on a tokio runtime, which renews it";
-            Error::new(ErrorKind::InvalidInput, wrong).with_source(error)
-        })?;
-        let (answer, answered) = oneshot::channel();
-        let (cx, counts) = (*cx, Arc::clone(self.store.lock_counts()));
-        runtime.clone().spawn(async move {
-            let granted = self.make(cx).await;
-            let lease = granted
-                .map(|granted| granted.map(|granted| Lease::keep(granted, &runtime, &counts)));
-            // Where nobody waits for it any more, the lease is dropped and so released.
-            drop(answer.send(lease));
-        });
-        let answered = answered.await.map_err(|error| {
-            let wrong = "the runtime ended while the lock was being acquired";
-            Error::new(ErrorKind::OutcomeUnknown, wrong).with_source(error)
-        });
-        answered.flatten()
-    }
-
     /// The grant; `None` where somebody else has it or another condition does not hold.
-    async fn make(self, mut cx: Context) -> Result<Option<Granted<RecordGrant<B>>>> {
+    pub(super) async fn make(self, mut cx: Context) -> Result<Option<Granted<RecordGrant<B>>>> {
         let asked = Instant::now();
         // What comes after the time to live is of no use, and must not lock anybody out.
         let over = Deadline::at((asked + self.ttl.as_duration()).into_std());
         let deadline = cx.deadline.map_or(over, |deadline| deadline.min(over));
         cx.deadline = Some(deadline);
-        let revision = self.store.new_revision();
-        let commit = self.commit(revision)?;
+        let commit = self.commit()?;
         let fence = match self.store.backend().commit(&cx, commit).await {
-            Ok(Outcome::Applied(effects)) => match effects.get(1) {
-                Some(&Effect::Added(number)) => Some(fence(number)?),
-                _ => {
-                    return Err(Error::new(
-                        ErrorKind::Backend,
-                        "the backend did not say what it added",
-                    ));
-                }
-            },
+            Ok(Outcome::Applied(effects)) => Some(fence_of(&effects)?),
             Ok(Outcome::Conflict(_)) => None,
             Err(error) if error.kind() == ErrorKind::OutcomeUnknown => {
-                self.settle(revision, deadline, error).await?
+                self.settle(deadline, error).await?
             }
             Err(error) => return Err(error),
         };
-        let Some(fence) = fence else { return Ok(None) };
-        let grant = RecordGrant {
-            store: self.store,
-            names: self.names,
-            revision,
-        };
-        if asked.elapsed() >= surely(self.ttl) {
-            drop(grant.release().await);
-            let wrong = "the answer of the store came when the grant had ended; acquire it again";
-            return Err(Error::new(ErrorKind::LockLost, wrong));
-        }
-        Ok(Some(Granted {
-            grant,
+        Ok(fence.map(|fence| Granted {
+            grant: RecordGrant {
+                store: self.store,
+                names: self.names,
+                revision: self.revision,
+            },
             fence,
             ttl: self.ttl,
             renews: self.renews,
@@ -148,8 +110,9 @@ impl<B: Backend> Attempt<B> {
         }))
     }
 
-    fn commit(&self, revision: Revision) -> Result<Commit> {
-        let mut commit = Commit::new(revision, Scope::Partition);
+    /// What makes the grant; its second effect is the fence's.
+    pub(super) fn commit(&self) -> Result<Commit> {
+        let mut commit = Commit::new(self.revision, Scope::Partition);
         commit.require(Condition::Absent(self.names.record.clone()))?;
         commit.apply(Mutation::Put {
             key: self.names.record.clone(),
@@ -171,12 +134,7 @@ impl<B: Backend> Attempt<B> {
     }
 
     /// Whether a commit whose answer was lost was applied. It is not applied after its deadline.
-    async fn settle(
-        &self,
-        revision: Revision,
-        deadline: Deadline,
-        lost: Error,
-    ) -> Result<Option<Fence>> {
+    async fn settle(&self, deadline: Deadline, lost: Error) -> Result<Option<Fence>> {
         const PAUSE: Duration = Duration::from_millis(20);
         let mut cx = Context::new().for_operation("lock");
         cx.deadline = Deadline::after(self.ttl.as_duration());
@@ -187,7 +145,7 @@ impl<B: Backend> Attempt<B> {
                     revision: Some(found),
                     fence: Some(fence),
                     ..
-                }) if found == revision => {
+                }) if found == self.revision => {
                     return Ok(Some(fence));
                 }
                 Ok(_) if was_over => return Ok(None),
@@ -232,6 +190,17 @@ pub(super) async fn look<B: Backend>(
             record,
             fence: number.transpose()?.map(fence).transpose()?,
         });
+    }
+}
+
+/// The fence of a grant whose commit had these effects.
+pub(super) fn fence_of(effects: &[Effect]) -> Result<Fence> {
+    match effects.get(1) {
+        Some(&Effect::Added(number)) => fence(number),
+        _ => Err(Error::new(
+            ErrorKind::Backend,
+            "the backend did not say what it added",
+        )),
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Fence;
 use super::grant::{Attempt, look};
 use super::guard::LockGuard;
+use super::held::HeldLock;
 use super::names::Names;
 use super::{fair, record, wait};
 use crate::backend::{Backend, Condition, Context, Mutation, Notify, Ttl};
@@ -73,7 +74,7 @@ impl<B: Backend> Store<B> {
             ttl: DEFAULT_TTL,
             renews: true,
             fair: false,
-            holder: format!("process {}", std::process::id()),
+            holder: record::this_process(),
             announced: false,
             kind: PhantomData,
         }
@@ -185,11 +186,13 @@ impl<B: Backend, K> Lock<B, K> {
         conditions: Vec<Condition>,
         mutations: Vec<Mutation>,
     ) -> Result<Option<LockGuard<B, K>>> {
-        let holder = record::encode(&self.holder).map_err(|error| self.located(error))?;
+        let names = Arc::clone(self.names()?);
+        let revision = self.store.new_revision();
         let attempt = Attempt {
             store: self.store.clone(),
-            names: Arc::clone(self.names()?),
-            holder,
+            names: Arc::clone(&names),
+            revision,
+            holder: record::encode(&self.holder).map_err(|error| self.located(error))?,
             ttl: self.ttl,
             renews: self.renews,
             conditions,
@@ -200,9 +203,10 @@ impl<B: Backend, K> Lock<B, K> {
         } else {
             *cx
         };
-        let lease = attempt.make_unless_dropped(&cx).await;
-        let lease = lease.map_err(|error| self.located(error))?;
-        Ok(lease.map(|lease| LockGuard::new(lease, self.store.clone())))
+        let attempt = attempt.make(cx);
+        let held = HeldLock::attempt(attempt, &names.guarded, self.store.lock_counts()).await;
+        let held = held.map_err(|error| self.located(error))?;
+        Ok(held.map(|held| LockGuard::new(held, self.store.clone(), names, revision)))
     }
 }
 

@@ -109,10 +109,6 @@ impl<G: Grant> Lease<G> {
         }
     }
 
-    pub(crate) fn grant(&self) -> &G {
-        &self.tenure.grant
-    }
-
     pub(crate) fn fence(&self) -> Fence {
         self.tenure.fence
     }
@@ -199,16 +195,15 @@ impl<G> Tenure<G> {
     }
 
     pub(super) fn lose(&self, loss: Loss) {
-        let newly = self.state.send_if_modified(|state| {
+        self.state.send_if_modified(|state| {
             let newly = *state == State::Held;
             if newly {
                 *state = State::Lost(loss);
+                // Before anybody hears of it.
+                count(&self.counts.lost);
             }
             newly
         });
-        if newly {
-            count(&self.counts.lost);
-        }
     }
 }
 

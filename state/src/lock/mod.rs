@@ -19,6 +19,12 @@
 //! | a dropped future or guard | leaves nothing held: it is released in the background, or expires where no runtime is left |
 //! | clocks | the store's clock counts the time to live; a jump of it ends grants early or late, and the guard's writes are refused all the same |
 //!
+//! # Other locks
+//!
+//! What is guarded may lie outside of the store. Then the store is but one that grants locks, and there are others: [`Redlock`]
+//! over independent stores, and with PostgreSQL the `AdvisoryLock`. Their guard, [`HeldLock`], is that part of a [`LockGuard`] that does not
+//! touch the entry, so a function that takes a `&HeldLock` takes any. What each promises, and what it does not, stands there.
+//!
 //! # What there is not
 //!
 //! No reentrance: a second acquisition waits for the first. No lock on several keys at once: take the one of the partition that
@@ -27,6 +33,9 @@
 //! would replace. Readers of one entry need no lock, those of several read in a [transaction](crate::Store::transaction) or a
 //! [snapshot](crate::Store::snapshot), and a [`Semaphore`] bounds how many do something at once.
 
+#[cfg(feature = "postgres")]
+mod advisory;
+mod any_grant;
 mod changes;
 mod election;
 mod fair;
@@ -34,18 +43,25 @@ mod fence;
 mod grant;
 mod guard;
 mod handle;
+mod held;
 mod keeper;
 mod lease;
 mod names;
+mod poll;
 mod queue;
 mod record;
+mod redlock;
 mod semaphore;
 mod wait;
 
+#[cfg(feature = "postgres")]
+pub use self::advisory::{AdvisoryForm, AdvisoryLock};
 pub use self::election::{Election, Leaders, Leadership};
 pub use self::fence::Fence;
 pub use self::guard::LockGuard;
 pub use self::handle::{Lock, LockHolder};
+pub use self::held::HeldLock;
 pub use self::lease::Loss;
-pub use self::semaphore::{Permit, Semaphore};
+pub use self::redlock::{QuorumLock, Redlock};
+pub use self::semaphore::Semaphore;
 pub use crate::store::LockStatistics;

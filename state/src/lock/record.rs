@@ -11,6 +11,11 @@ const VERSION: u8 = 1;
 /// The longest name of a holder in bytes.
 const MAX_HOLDER_LEN: usize = 256;
 
+/// What a holder is called unless it is told otherwise.
+pub(super) fn this_process() -> String {
+    format!("process {}", std::process::id())
+}
+
 /// The bytes of a record: a version, then the holder's name in UTF-8.
 pub(super) fn encode(holder: &str) -> Result<Bytes> {
     if holder.len() > MAX_HOLDER_LEN {

@@ -2,9 +2,9 @@ use std::num::NonZeroU16;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::grant::{Attempt, RecordGrant};
+use super::grant::Attempt;
 use super::handle::DEFAULT_TTL;
-use super::lease::{Lease, Loss};
+use super::held::HeldLock;
 use super::names::Names;
 use super::record;
 use super::wait::Waiting;
@@ -15,7 +15,7 @@ use crate::store::Store;
 
 /// So many permits for one key, each of which one holder at a time has.
 ///
-/// A permit is a lock: it lives for a time, is renewed by itself, and is free again when its holder dies. All processes
+/// A permit is a lock, whose fence is one of its own: it lives for a time, is renewed by itself, and is free again when its holder dies. All processes
 /// should name the same number of permits; one that names fewer uses the first of them.
 #[derive(Debug)]
 #[must_use = "a permit is held by nobody until it is acquired"]
@@ -38,7 +38,7 @@ impl<B: Backend> Store<B> {
             guarded: encode_key(key),
             permits,
             ttl: DEFAULT_TTL,
-            holder: format!("process {}", std::process::id()),
+            holder: record::this_process(),
         }
     }
 }
@@ -64,7 +64,7 @@ impl<B: Backend> Semaphore<B> {
     ///
     /// # Errors
     /// As [`Lock::try_acquire`](super::Lock::try_acquire).
-    pub async fn try_acquire(&self) -> Result<Option<Permit<B>>> {
+    pub async fn try_acquire(&self) -> Result<Option<HeldLock>> {
         let cx = self.store.context("semaphore");
         match self.attempt(&cx, &self.slots()?).await? {
             Tried::Acquired(permit) => Ok(Some(permit)),
@@ -95,7 +95,7 @@ impl<B: Backend> Semaphore<B> {
     }
 
     /// One try of one that is free, chosen at random, and of another where it was taken meanwhile.
-    async fn attempt(&self, cx: &Context, slots: &[Arc<Names>]) -> Result<Tried<B>> {
+    async fn attempt(&self, cx: &Context, slots: &[Arc<Names>]) -> Result<Tried> {
         let keys: Vec<Key> = slots.iter().map(|slot| slot.record.clone()).collect();
         loop {
             let looked = self.store.backend().get(&cx.with_lifetimes(), &keys).await;
@@ -116,15 +116,17 @@ impl<B: Backend> Semaphore<B> {
             let attempt = Attempt {
                 store: self.store.clone(),
                 names: Arc::clone(slot),
+                revision: self.store.new_revision(),
                 holder: record::encode(&self.holder)?,
                 ttl: self.ttl,
                 renews: true,
                 conditions: Vec::new(),
                 mutations: Vec::new(),
             };
-            let lease = attempt.make_unless_dropped(cx).await;
-            if let Some(lease) = lease.map_err(|error| self.located(error))? {
-                return Ok(Tried::Acquired(Permit { lease }));
+            let counts = self.store.lock_counts();
+            let permit = HeldLock::attempt(attempt.make(*cx), &slot.guarded, counts).await;
+            if let Some(permit) = permit.map_err(|error| self.located(error))? {
+                return Ok(Tried::Acquired(permit));
             }
             tokio::task::yield_now().await;
         }
@@ -146,7 +148,7 @@ impl<B: Notify> Semaphore<B> {
     ///
     /// # Errors
     /// As [`try_acquire`](Self::try_acquire).
-    pub async fn acquire(&self) -> Result<Permit<B>> {
+    pub async fn acquire(&self) -> Result<HeldLock> {
         self.wait(None).await
     }
 
@@ -156,11 +158,11 @@ impl<B: Notify> Semaphore<B> {
     ///
     /// # Errors
     /// [`Timeout`](crate::ErrorKind::Timeout) where all were taken all the time, and as [`try_acquire`](Self::try_acquire).
-    pub async fn acquire_within(&self, limit: Duration) -> Result<Permit<B>> {
+    pub async fn acquire_within(&self, limit: Duration) -> Result<HeldLock> {
         self.wait(Some(limit)).await
     }
 
-    async fn wait(&self, limit: Option<Duration>) -> Result<Permit<B>> {
+    async fn wait(&self, limit: Option<Duration>) -> Result<HeldLock> {
         let slots = self.slots()?;
         let keys: Vec<&[u8]> = slots.iter().map(|slot| slot.record.as_bytes()).collect();
         let mut waiting = Waiting::new(&self.store, limit);
@@ -181,41 +183,8 @@ impl<B: Notify> Semaphore<B> {
     }
 }
 
-enum Tried<B: Backend> {
-    Acquired(Permit<B>),
+enum Tried {
+    Acquired(HeldLock),
     /// All are held; the first that may expire does so after this.
     Taken(Option<Ttl>),
-}
-
-/// A permit that is held. Dropping it releases it in the background.
-#[derive(Debug)]
-#[must_use = "a permit is released when it is dropped"]
-pub struct Permit<B: Backend> {
-    lease: Lease<RecordGrant<B>>,
-}
-
-impl<B: Backend> Permit<B> {
-    /// Whether it is surely held now, by this process' clock.
-    pub fn is_held(&self) -> bool {
-        self.lease.is_held()
-    }
-
-    /// Ends when it is lost, at the latest when somebody else can have it. Never while it is held.
-    ///
-    /// Cancellation: without effect.
-    pub async fn lost(&self) -> Loss {
-        self.lease.lost().await
-    }
-
-    /// Releases it.
-    ///
-    /// Cancellation: it is released in the background.
-    ///
-    /// # Errors
-    /// As [`LockGuard::release`](super::LockGuard::release).
-    pub async fn release(self) -> Result<()> {
-        let key = self.lease.grant().names.guarded.clone();
-        let released = self.lease.release().await;
-        released.map_err(|error| error.in_operation("semaphore").at_key(&key))
-    }
 }

@@ -8,8 +8,9 @@ use super::changes::Changes;
 use super::grant::look;
 use super::guard::LockGuard;
 use super::handle::Lock;
+use super::poll::ends_by;
 use super::record;
-use crate::backend::{Backend, Context, Deadline, Notify, Ttl};
+use crate::backend::{Backend, Context, Notify, Ttl};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{Store, count};
 
@@ -58,12 +59,7 @@ impl<'a, B: Backend> Waiting<'a, B> {
 
     /// The context of a request: its time ends with the wait.
     pub(super) fn context(&self) -> Context {
-        let mut cx = self.store.context("lock");
-        if let Some(ends) = self.ends {
-            let ends = Deadline::at(ends.into_std());
-            cx.deadline = Some(cx.deadline.map_or(ends, |deadline| deadline.min(ends)));
-        }
-        cx
+        ends_by(self.store.context("lock"), self.ends)
     }
 }
 

@@ -4,6 +4,7 @@
 //! key's bytes; a commit is one statement, and one that has conditions, or more than one mutation, a function on the server.
 //! `migrations/` makes both.
 
+mod advisory;
 mod bind;
 mod commit;
 mod config;
@@ -30,6 +31,8 @@ mod write;
 use std::fmt;
 use std::sync::Arc;
 
+pub use self::advisory::AdvisoryForm;
+pub(crate) use self::advisory::AdvisorySession;
 pub use self::config::{PostgresConfig, PostgresConfigBuilder, SslMode};
 pub use self::facts::{PostgresServer, TableStats};
 use self::link::Link;

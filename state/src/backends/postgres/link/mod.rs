@@ -36,7 +36,7 @@ use self::primary::Primary;
 pub use self::replicas::PostgresHost;
 use self::replicas::Replicas;
 pub(super) use self::session::Plan;
-pub(super) use self::settings::Settings;
+pub(super) use self::settings::{MARK, Settings};
 use self::subscription::Subscription;
 use crate::backend::{Context, Reads};
 use crate::error::Result;
@@ -192,11 +192,31 @@ impl Link {
     ///
     /// Cancellation: nothing is left behind.
     pub(super) async fn connect(&self, cx: &Context) -> std::result::Result<Connection, Failure> {
-        if self.shared.connections.is_closed() {
+        self.connect_by(cx, &self.shared.primary).await
+    }
+
+    /// The same, with a session that is told `mark` when it begins.
+    ///
+    /// Cancellation: nothing is left behind.
+    pub(super) async fn connect_marked(
+        &self,
+        cx: &Context,
+        mark: &str,
+    ) -> std::result::Result<Connection, Failure> {
+        let marked = Primary::new(self.shared.primary.settings().marked(mark));
+        self.connect_by(cx, &marked).await
+    }
+
+    async fn connect_by(
+        &self,
+        cx: &Context,
+        primary: &Primary,
+    ) -> std::result::Result<Connection, Failure> {
+        if self.is_closed() {
             return Err(Failure::not_sent(Kind::Closed, "the store is closed"));
         }
         let deadline = self.deadline(cx);
-        let connected = tokio::time::timeout_at(deadline.into(), self.shared.primary.connect());
+        let connected = tokio::time::timeout_at(deadline.into(), primary.connect());
         connected
             .await
             .unwrap_or_else(|_| Err(Failure::late("the deadline passed while connecting")))
@@ -213,6 +233,10 @@ impl Link {
     /// How long a request has that has no deadline of its own.
     pub(super) fn command_timeout(&self) -> Duration {
         self.shared.primary.settings().command_timeout
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.shared.connections.is_closed()
     }
 
     pub(super) fn pool_state(&self) -> PostgresPool {

@@ -13,6 +13,9 @@ const INESCAPABLE: [&str; 3] = ["PGOPTIONS", "PGSSLCERT", "PGSSLKEY"];
 /// How many statements a connection keeps prepared: more than there are.
 const STATEMENTS: usize = 64;
 
+/// The setting of a session by which it is known again.
+pub(in crate::backends::postgres) const MARK: &str = "typed_state.session";
+
 /// How connections are made and kept.
 #[derive(Clone)]
 pub(in crate::backends::postgres) struct Settings {
@@ -61,6 +64,17 @@ impl Settings {
             session: options.statement_cache,
             max_replica_lag: options.max_replica_lag,
         })
+    }
+}
+
+impl Settings {
+    /// The same for connections whose session is told `mark` when it begins.
+    pub(super) fn marked(&self, mark: &str) -> Self {
+        let mut settings = self.clone();
+        for server in &mut settings.servers {
+            server.options = server.options.clone().options([(MARK, mark)]);
+        }
+        settings
     }
 }
 
