@@ -124,12 +124,7 @@ impl<B: Backend, K> LockGuard<B, K> {
     }
 }
 
-impl<B, K, V> LockGuard<B, K>
-where
-    B: Backend,
-    K: StateKey<Value = V>,
-    V: SingleValue,
-{
+impl<B: Backend, K: StateKey> LockGuard<B, K> {
     /// The value of the key; `None` where there is none.
     ///
     /// Cancellation: nothing is left behind.
@@ -137,7 +132,10 @@ where
     /// # Errors
     /// [`LockLost`](crate::ErrorKind::LockLost) where this process knows that the lock is lost. The answer may be old by the time it is
     /// used, as any; what follows from it is refused by the store then.
-    pub fn get(&self) -> Operation<'_, Option<V>> {
+    pub fn get(&self) -> Operation<'_, Option<K::Value>>
+    where
+        K::Value: SingleValue,
+    {
         Box::pin(async move {
             self.lease.check().map_err(|error| self.located(error))?;
             let key = &self.lease.grant().names.guarded;
@@ -151,7 +149,10 @@ where
     ///
     /// # Errors
     /// [`LockLost`](crate::ErrorKind::LockLost) where the lock is lost; nothing is written.
-    pub fn put(&self, value: &V) -> Operation<'_, ()> {
+    pub fn put(&self, value: &K::Value) -> Operation<'_, ()>
+    where
+        K::Value: SingleValue,
+    {
         let put = self
             .store
             .put_mutation(self.lease.grant().names.guarded.clone(), value);
@@ -167,7 +168,10 @@ where
     ///
     /// # Errors
     /// As [`put`](Self::put).
-    pub fn delete(&self) -> Operation<'_, bool> {
+    pub fn delete(&self) -> Operation<'_, bool>
+    where
+        K::Value: SingleValue,
+    {
         let key = self.lease.grant().names.guarded.clone();
         Box::pin(async move { self.change("delete", Mutation::Delete { key }).await })
     }
