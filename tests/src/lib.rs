@@ -14,6 +14,7 @@ pub mod postgres;
 pub mod proxy;
 pub mod redis;
 mod scripted;
+pub mod sections;
 mod seed;
 pub mod servers;
 

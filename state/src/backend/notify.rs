@@ -15,7 +15,9 @@ const BACKLOG: usize = 4_096;
 /// of every change. Nobody is told of what expires.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not tell of changes",
-    label = "this backend has no notifications"
+    label = "this backend has no notifications",
+    note = "what waits for changes needs them: a lock that is not waited for is got with `try_acquire()`",
+    note = "pick a backend of `Notify` (all of `typed_state::backends`), or implement it"
 )]
 pub trait Notify: Backend {
     /// Watches the whole store. Every change that begins after this has answered is told of, or else that something was missed.

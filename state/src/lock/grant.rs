@@ -98,11 +98,7 @@ impl<B: Backend> Attempt<B> {
             Err(error) => return Err(error),
         };
         Ok(fence.map(|fence| Granted {
-            grant: RecordGrant {
-                store: self.store,
-                names: self.names,
-                revision: self.revision,
-            },
+            grant: self.grant(),
             fence,
             ttl: self.ttl,
             renews: self.renews,
@@ -133,11 +129,15 @@ impl<B: Backend> Attempt<B> {
         Ok(commit)
     }
 
-    /// Whether a commit whose answer was lost was applied. It is not applied after its deadline.
+    /// Whether a commit whose answer was lost is a grant. It is not applied after its deadline.
+    ///
+    /// That the record stands in the store is not enough: a server may show what the replicas that a commit waits for have not
+    /// got, and be about to lose it. It is granted where it can be renewed, since a renewal waits for what a commit does.
     async fn settle(&self, deadline: Deadline, lost: Error) -> Result<Option<Fence>> {
         const PAUSE: Duration = Duration::from_millis(20);
         let mut cx = Context::new().for_operation("lock");
         cx.deadline = Deadline::after(self.ttl.as_duration());
+        let mut ours = false;
         loop {
             let was_over = deadline.has_passed();
             match look(&self.store, &self.names, &cx).await {
@@ -146,12 +146,32 @@ impl<B: Backend> Attempt<B> {
                     fence: Some(fence),
                     ..
                 }) if found == self.revision => {
-                    return Ok(Some(fence));
+                    ours = true;
+                    match self.grant().renew(self.ttl, deadline).await {
+                        Ok(true) => return Ok(Some(fence)),
+                        Ok(false) => return Ok(None),
+                        Err(_) if was_over => break,
+                        Err(_) => sleep(PAUSE).await,
+                    }
                 }
                 Ok(_) if was_over => return Ok(None),
                 Ok(_) => sleep(PAUSE).await,
-                Err(_) => return Err(lost),
+                Err(_) => break,
             }
+        }
+        if ours {
+            // Nobody holds it, so nobody should wait for its end.
+            let grant = self.grant();
+            tokio::spawn(async move { grant.release().await });
+        }
+        Err(lost)
+    }
+
+    fn grant(&self) -> RecordGrant<B> {
+        RecordGrant {
+            store: self.store.clone(),
+            names: Arc::clone(&self.names),
+            revision: self.revision,
         }
     }
 }

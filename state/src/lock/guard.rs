@@ -74,12 +74,7 @@ impl<B: Backend, K> LockGuard<B, K> {
     }
 }
 
-impl<B, K, V> LockGuard<B, K>
-where
-    B: Backend,
-    K: StateKey<Value = V>,
-    V: SingleValue,
-{
+impl<B: Backend, K: StateKey> LockGuard<B, K> {
     /// The value of the key; `None` where there is none.
     ///
     /// Cancellation: nothing is left behind.
@@ -87,7 +82,10 @@ where
     /// # Errors
     /// [`LockLost`](crate::ErrorKind::LockLost) where this process knows that the lock is lost. The answer may be old by the time it is
     /// used, as any; what follows from it is refused by the store then.
-    pub fn get(&self) -> Operation<'_, Option<V>> {
+    pub fn get(&self) -> Operation<'_, Option<K::Value>>
+    where
+        K::Value: SingleValue,
+    {
         Box::pin(async move {
             self.held
                 .lease
@@ -104,7 +102,10 @@ where
     ///
     /// # Errors
     /// [`LockLost`](crate::ErrorKind::LockLost) where the lock is lost; nothing is written.
-    pub fn put(&self, value: &V) -> Operation<'_, ()> {
+    pub fn put(&self, value: &K::Value) -> Operation<'_, ()>
+    where
+        K::Value: SingleValue,
+    {
         let put = self.store.put_mutation(self.held.key.clone(), value);
         Box::pin(async move {
             let put = put.map_err(|error| self.held.located(error))?;
@@ -118,7 +119,10 @@ where
     ///
     /// # Errors
     /// As [`put`](Self::put).
-    pub fn delete(&self) -> Operation<'_, bool> {
+    pub fn delete(&self) -> Operation<'_, bool>
+    where
+        K::Value: SingleValue,
+    {
         let key = self.held.key.clone();
         Box::pin(async move { self.change("delete", Mutation::Delete { key }).await })
     }

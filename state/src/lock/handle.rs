@@ -210,7 +210,7 @@ impl<B: Backend, K> Lock<B, K> {
     }
 }
 
-impl<B: Notify, K> Lock<B, K> {
+impl<B: Backend, K> Lock<B, K> {
     /// Acquires it, and waits for it as long as it takes; a [timeout](Store::with_timeout) of the store's view bounds each request,
     /// not the wait.
     ///
@@ -221,8 +221,11 @@ impl<B: Notify, K> Lock<B, K> {
     ///
     /// # Errors
     /// As [`try_acquire`](Self::try_acquire), and where the store fails for so long that nothing that can be tried again is left.
-    pub async fn acquire(&self) -> Result<LockGuard<B, K>> {
-        self.wait(None).await
+    pub fn acquire(&self) -> Operation<'_, LockGuard<B, K>>
+    where
+        B: Notify,
+    {
+        Box::pin(self.wait(None))
     }
 
     /// Acquires it, and waits at most so long.
@@ -231,11 +234,17 @@ impl<B: Notify, K> Lock<B, K> {
     ///
     /// # Errors
     /// [`Timeout`](crate::ErrorKind::Timeout) where somebody else had it all the time, and as [`acquire`](Self::acquire).
-    pub async fn acquire_within(&self, limit: Duration) -> Result<LockGuard<B, K>> {
-        self.wait(Some(limit)).await
+    pub fn acquire_within(&self, limit: Duration) -> Operation<'_, LockGuard<B, K>>
+    where
+        B: Notify,
+    {
+        Box::pin(self.wait(Some(limit)))
     }
 
-    async fn wait(&self, limit: Option<Duration>) -> Result<LockGuard<B, K>> {
+    async fn wait(&self, limit: Option<Duration>) -> Result<LockGuard<B, K>>
+    where
+        B: Notify,
+    {
         let waited = if self.fair {
             fair::acquire(self, limit).await
         } else {

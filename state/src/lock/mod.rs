@@ -16,7 +16,8 @@
 //! | writes outside of the store | compare [`Fence`]s there, or accept that a paused holder writes late |
 //! | fences | rise strictly, as long as the store loses nothing: on Redis see `wait_replicas` and persistence |
 //! | a holder that dies | others get the lock when its time to live is over |
-//! | a dropped future or guard | leaves nothing held: it is released in the background, or expires where no runtime is left |
+//! | a dropped future or guard | leaves nothing held: it is released in the background, or expires where no runtime is left. One that is forgotten (`mem::forget`) is renewed while its runtime lives |
+//! | an old primary after a failover | the new one refuses what it granted. It grants until it is told, on Redis for about 10 s; with `min-replicas-to-write` for `min-replicas-max-lag` at the most; nothing to those that wait for replicas, or to synchronous commits of PostgreSQL |
 //! | clocks | the store's clock counts the time to live; a jump of it ends grants early or late, and the guard's writes are refused all the same |
 //!
 //! # Other locks

@@ -82,20 +82,10 @@ impl FailingPostgres {
         let config = self.config().table(&table).build()?;
         let ledger = Ledger::start(Store::new(Postgres::open(&config).await?), 8);
         tokio::time::sleep(Duration::from_millis(500)).await;
-        let old = self.pair.primary();
-        match fault {
-            PostgresFault::Killed => old.kill()?,
-            PostgresFault::Paused => old.pause()?,
-        }
-        tokio::time::sleep(Duration::from_millis(200)).await;
-        self.wait_for_nobody(self.pair.replica()).await?;
-        self.pair.promote().await?;
+        let old = self.fail_over(fault).await?;
         let resumed = ledger.after(Instant::now()).await?;
 
-        match fault {
-            PostgresFault::Killed => old.start_again().await?,
-            PostgresFault::Paused => old.resume()?,
-        }
+        self.bring_back(fault, old).await?;
         self.wait_for_nobody(old).await?;
         let updated = format!("select coalesce(max(updated), '-infinity')::text from {table}");
         let before = old.query_one_text(&updated).await?;
@@ -105,13 +95,55 @@ impl FailingPostgres {
         let strays = old.query_one_text(&strays).await?.parse()?;
         ledger.after(Instant::now()).await?;
         let audit = ledger.audit().await?;
-        self.pair.rejoin().await?;
-        self.wait_for_replica().await?;
+        self.rejoin().await?;
         Ok(PostgresFailover {
             resumed,
             audit,
             strays,
         })
+    }
+
+    /// Lets the primary fail, which is returned, and makes its replica the primary.
+    ///
+    /// # Errors
+    /// Where the servers do not do what they are told.
+    ///
+    /// Cancellation: the old primary may be gone.
+    pub async fn fail_over(&self, fault: PostgresFault) -> TestResult<&PostgresServer> {
+        let old = self.pair.primary();
+        match fault {
+            PostgresFault::Killed => old.kill()?,
+            PostgresFault::Paused => old.pause()?,
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        self.wait_for_nobody(self.pair.replica()).await?;
+        self.pair.promote().await?;
+        Ok(old)
+    }
+
+    /// Lets an old primary go on, which believes that it still is one; where its commits wait for a replica, they do so for ever.
+    ///
+    /// # Errors
+    /// Where it does not start.
+    ///
+    /// Cancellation: it may go on.
+    pub async fn bring_back(&self, fault: PostgresFault, old: &PostgresServer) -> TestResult {
+        match fault {
+            PostgresFault::Killed => old.start_again().await?,
+            PostgresFault::Paused => old.resume()?,
+        }
+        Ok(())
+    }
+
+    /// Makes an old primary a replica of the new one, for which every commit waits where it should.
+    ///
+    /// # Errors
+    /// As [`PostgresPair::rejoin`].
+    ///
+    /// Cancellation: the old primary may be down.
+    pub async fn rejoin(&self) -> TestResult {
+        self.pair.rejoin().await?;
+        self.wait_for_replica().await
     }
 
     /// Has every commit wait for the replica, where it should.

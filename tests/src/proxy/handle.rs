@@ -62,6 +62,11 @@ impl Proxy {
         Ok(())
     }
 
+    /// Leads to another server from the next connection on.
+    pub fn lead_to(&self, target: SocketAddr) {
+        self.shared.set_target(target);
+    }
+
     /// Closes every connection that is open. What comes through one of them after this does not pass.
     pub fn cut(&self) {
         self.shared.cuts.send_modify(|cuts| *cuts += 1);

@@ -36,7 +36,7 @@ pub(super) async fn run(
 }
 
 async fn relay(client: TcpStream, shared: &Shared) -> io::Result<()> {
-    let server = TcpStream::connect(shared.target).await?;
+    let server = TcpStream::connect(shared.target()).await?;
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
     let (from_client, to_client) = client.into_split();

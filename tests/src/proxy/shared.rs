@@ -10,7 +10,7 @@ use super::trap::{Sprung, Trap};
 /// What the handle and the connections have in common.
 #[derive(Debug)]
 pub(super) struct Shared {
-    pub(super) target: SocketAddr,
+    target: Mutex<SocketAddr>,
     pub(super) mode: watch::Sender<Mode>,
     /// How often all connections have been cut.
     pub(super) cuts: watch::Sender<u64>,
@@ -26,13 +26,21 @@ pub(super) struct Open(Arc<Shared>);
 impl Shared {
     pub(super) fn new(target: SocketAddr) -> Self {
         Self {
-            target,
+            target: Mutex::new(target),
             mode: watch::Sender::default(),
             cuts: watch::Sender::default(),
             trap: Mutex::default(),
             accepted: AtomicU64::new(0),
             closed: AtomicU64::new(0),
         }
+    }
+
+    pub(super) fn target(&self) -> SocketAddr {
+        *self.target.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn set_target(&self, target: SocketAddr) {
+        *self.target.lock().unwrap_or_else(PoisonError::into_inner) = target;
     }
 
     pub(super) fn set_trap(&self, trap: Trap) {

@@ -72,6 +72,9 @@ impl Failover {
 }
 
 impl Failing {
+    /// The slot whose primary fails in a cluster.
+    pub const SLOT: u16 = PROBE.1;
+
     /// Lets the primary fail under load so many times in each way, and checks what each failover did.
     ///
     /// # Errors
@@ -137,7 +140,7 @@ impl Failing {
     ///
     /// Cancellation: it may have failed.
     pub async fn fail(&self, fault: Fault) -> TestResult<&RedisServer> {
-        let slot = PROBE.1;
+        let slot = Self::SLOT;
         match (self, fault) {
             (Self::Sentinel(set), Fault::Killed) => set.kill_master().await,
             (Self::Sentinel(set), Fault::Paused) => set.pause_master().await,

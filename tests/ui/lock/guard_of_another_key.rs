@@ -1,0 +1,13 @@
+#[path = "../store/shared/mod.rs"]
+mod shared;
+
+use shared::SessionKey;
+use typed_state::Result;
+use typed_state::backends::Memory;
+use typed_state::lock::LockGuard;
+
+async fn f(guard: LockGuard<Memory, SessionKey>, other: SessionKey) -> Result<()> {
+    guard.put(&other, &"mine".to_owned()).await
+}
+
+fn main() {}
