@@ -11,7 +11,8 @@
 //! | nobody: it expires | never after its end by more than the clocks of client and server drift apart meanwhile |
 //!
 //! Plain reads are `get`, `get_many` and `contains`. Everything else (conditional writes, updates, transactions, counters, ranges,
-//! scans, snapshots, times to live) always asks the store.
+//! scans, snapshots, revisions, times to live) always asks the store. Where that is a [`Tiered`](super::Tiered), a plain read of it
+//! may be of a copy, whose table says of which.
 //!
 //! # Why no read of this process is older than its own writes
 //!
@@ -91,19 +92,12 @@ impl<B: Notify> Cache<B> {
 
     fn told(&self) -> impl Iterator<Item = Observation> + use<B> {
         let statistics = self.statistics();
-        let results = [
+        Observation::of_cache([
             ("hit", statistics.hits),
             ("negative_hit", statistics.negative_hits),
             ("miss", statistics.misses),
-        ];
-        results.into_iter().map(|(result, count)| {
-            Observation::counter(
-                "state_cache_requests_total",
-                "Keys that were asked for, by what the cache had.",
-                ("result", result),
-                count,
-            )
-        })
+        ])
+        .into_iter()
     }
 
     /// Forgets everything.
@@ -111,6 +105,7 @@ impl<B: Notify> Cache<B> {
         self.shared.entries.clear();
     }
 
+    /// Who asks for lifetimes is another cache, and they are not kept here.
     fn may_answer(&self, cx: &Context) -> bool {
         let plain = cx.reads == Reads::Cached && !cx.lifetimes;
         if plain && !self.shared.options.local {
