@@ -121,12 +121,8 @@ impl<B: Backend> Run<'_, B> {
             _ => (self.rule, Vec::new()),
         };
         let now = self.stage.now();
-        let truth = self.stage.truth();
-        let readings = keys
-            .into_iter()
-            .map(|key| truth.begin(rule, process, key, now))
-            .collect();
-        drop(truth);
+        let begin = |key| self.stage.truth().begin(rule, process, key, now);
+        let readings = keys.into_iter().map(begin).collect();
         let backend = Arc::clone(&self.processes[process]);
         let operation = Box::pin(operate(backend, action.clone(), self.written));
         self.flights.push_back(Flight {
@@ -164,9 +160,8 @@ impl<B: Backend> Run<'_, B> {
         };
         let now = self.stage.now();
         let truth = self.stage.truth();
-        let read = flight.readings.into_iter().zip(answer);
-        read.map(|(reading, found)| truth.judge(reading, found, now))
-            .collect()
+        let mut read = flight.readings.into_iter().zip(answer);
+        read.try_for_each(|(reading, found)| truth.judge(reading, found, now))
     }
 }
 

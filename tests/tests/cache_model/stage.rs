@@ -92,9 +92,12 @@ fn number(key: &Key) -> usize {
 /// Waits for the next step.
 pub(crate) async fn step() {
     let mut stepped = false;
-    poll_fn(|_| match std::mem::replace(&mut stepped, true) {
-        true => Poll::Ready(()),
-        false => Poll::Pending,
+    poll_fn(|_| {
+        if std::mem::replace(&mut stepped, true) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
     })
     .await;
 }

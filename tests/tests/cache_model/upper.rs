@@ -33,7 +33,7 @@ impl Upper {
         let is_copy = kind.is_some_and(|kind| COPIES.contains(&kind));
         match self.0.flaw {
             Some(Flaw::MarksAreNotPut) if kind == Some(MARK) => {
-                return Ok(Outcome::Applied([Effect::Put].into_iter().collect()));
+                Ok(Outcome::Applied([Effect::Put].into_iter().collect()))
             }
             Some(Flaw::LeasesAreNotRequired) if is_copy => {
                 self.0.upper.commit(cx, unconditional(commit)).await

@@ -96,7 +96,11 @@ async fn a_cache_is_told_no_more_than_what_is_left() {
     let key = Key::new(bytes, bytes.len()).unwrap();
     for _ in 0..59 {
         let ttl = async |cx: &Context| {
-            let read = process.backend().get(cx, &[key.clone()]).await.unwrap();
+            let read = process
+                .backend()
+                .get(cx, std::slice::from_ref(&key))
+                .await
+                .unwrap();
             read[0].as_ref().unwrap().ttl.unwrap().as_millis()
         };
         let copied = ttl(&plain).await;

@@ -137,7 +137,10 @@ async fn the_suites_read_copies() {
     let plain = Plainly(Arc::clone(fixture.backend()));
     let key = Key::new(&b"seat\x00a"[..], 6).unwrap();
     for _ in 0..2 {
-        plain.get(&Context::new(), &[key.clone()]).await.unwrap();
+        plain
+            .get(&Context::new(), std::slice::from_ref(&key))
+            .await
+            .unwrap();
     }
     assert_eq!(fixture.backend().statistics().negative_hits, 1);
 }

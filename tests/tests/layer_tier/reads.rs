@@ -107,7 +107,11 @@ async fn a_key_without_room_for_a_place_is_read_of_the_store() {
     let cx = Context::new().with_reads(Reads::Cached);
     let _applied = process.backend().commit(&cx, put).await.unwrap();
     for _ in 0..2 {
-        let read = process.backend().get(&cx, &[key.clone()]).await.unwrap();
+        let read = process
+            .backend()
+            .get(&cx, std::slice::from_ref(&key))
+            .await
+            .unwrap();
         assert_eq!(read[0].as_ref().unwrap().value, "value");
     }
     assert_eq!(world.calls(), (0, 3));

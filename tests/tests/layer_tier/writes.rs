@@ -33,7 +33,7 @@ async fn change(store: &Process, key: &Key, how: usize) {
         2 => drop(store.update(&seat, |_| Some(3)).await.unwrap()),
         3 => assert_eq!(store.take(&seat).await.unwrap(), Some(1)),
         4 => assert_eq!(store.delete_many(&[seat, Seat(2)]).await.unwrap(), 1),
-        5 => drop(store.put_many([(&seat, &5)]).await.unwrap()),
+        5 => store.put_many([(&seat, &5)]).await.unwrap(),
         6 => {
             let mut tx = store.transaction();
             tx.put(&seat, &6).unwrap();
