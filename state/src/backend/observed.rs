@@ -54,6 +54,19 @@ impl Observation {
         }
     }
 
+    /// `state_cache_requests_total` of these results.
+    pub(crate) fn of_cache<const N: usize>(results: [(&'static str, u64); N]) -> Vec<Self> {
+        let results = results.into_iter().map(|(result, count)| {
+            Self::counter(
+                "state_cache_requests_total",
+                "Keys that were asked for, by what the cache had.",
+                ("result", result),
+                count,
+            )
+        });
+        results.collect()
+    }
+
     /// `state_pool_connections` of these states.
     #[cfg(any(feature = "redis", feature = "postgres"))]
     pub(crate) fn of_pool<const N: usize>(states: [(&'static str, usize); N]) -> Vec<Self> {

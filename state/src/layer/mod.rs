@@ -26,6 +26,7 @@ mod forward;
 mod metrics;
 mod retry;
 mod stack;
+mod tier;
 mod timeout;
 mod trace;
 mod traffic;
@@ -43,6 +44,7 @@ pub use self::metrics::{
 };
 pub use self::retry::{Retries, Retry, RetryLayer};
 pub use self::stack::{NoLayer, Stack};
+pub use self::tier::{TierLayer, TierStatistics, Tiered};
 pub use self::timeout::{Timeout, TimeoutLayer};
 pub use self::trace::{Trace, TraceLayer};
 

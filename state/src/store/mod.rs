@@ -174,6 +174,16 @@ impl<B: Backend> Store<B> {
         self.context(operation).with_reads(self.reads)
     }
 
+    /// As [`read_context`](Self::read_context), of an operation that tells what else there is of an entry than its value; no cache
+    /// knows that.
+    fn whole_context(&self, operation: &'static str) -> Context {
+        let cx = self.read_context(operation).with_lifetimes();
+        match cx.reads {
+            Reads::Cached => cx.with_reads(Reads::Primary),
+            Reads::Primary | Reads::Replica => cx,
+        }
+    }
+
     fn new_revision(&self) -> Revision {
         Revision::from_bits(self.settings.entropy.next_u64())
     }
