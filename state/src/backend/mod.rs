@@ -40,7 +40,7 @@ pub use self::context::{Context, Deadline, Reads};
 pub use self::counter::{add_to_counter, decode_counter, encode_counter};
 pub use self::entry::{Entry, Item};
 pub use self::expiry::{Expiry, Ttl};
-pub use self::health::Health;
+pub use self::health::{Health, Role, ServerHealth};
 #[cfg(feature = "json")]
 pub use self::json_object::{JsonObject, MAX_METADATA_LEN};
 pub(crate) use self::key::Escaped;
