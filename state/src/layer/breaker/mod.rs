@@ -1,6 +1,6 @@
 //! A circuit breaker: a store that fails again and again is left alone for a while.
 //!
-//! Closed, all calls pass. After so many failures in a row it opens, and refuses calls without asking the store. When it
+//! Closed, all calls pass. After so many failures in a row, or so many among the last calls, it opens, and refuses calls without asking the store. When it
 //! has been open for its time, a few calls pass as probes (half-open): as many successes close it, one failure
 //! opens it again.
 
@@ -9,6 +9,7 @@ mod circuit;
 mod config;
 mod permit;
 mod phase;
+mod window;
 
 pub use self::backend::CircuitBreaker;
 pub use self::circuit::CircuitState;
