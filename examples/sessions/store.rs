@@ -19,12 +19,11 @@ const LIMIT: Duration = Duration::from_secs(2);
 pub(crate) fn layered(backend: AnyBackend, registry: &Registry) -> Result<AppStore> {
     let store = Store::builder(backend)
         .trace(TraceLayer::new())
-        .metrics(MetricsLayer::new().store("sessions"))
+        .metrics(MetricsLayer::new())
         .deadline(LIMIT)
         .retry(RetryLayer::new().attempt_timeout(LIMIT / 4))
         .circuit_breaker(CircuitBreakerLayer::new().open_for(Duration::from_secs(5)))
         .build();
-    store.backend().inner().register(registry)?;
     store.register_metrics(registry, "sessions")?;
     Ok(store)
 }

@@ -51,12 +51,11 @@ async fn the_order_of_the_calls_is_no_matter() {
 async fn every_layer_is_on_the_registry() {
     let registry = prometheus::Registry::new();
     let store = Store::builder(Memory::new())
-        .metrics(MetricsLayer::new().store("orders"))
+        .metrics(MetricsLayer::new())
         .cache(CacheLayer::new())
         .retry(RetryLayer::new())
         .circuit_breaker(CircuitBreakerLayer::new())
         .build();
-    store.backend().register(&registry).unwrap();
     store.register_metrics(&registry, "orders").unwrap();
     store.scan::<Seat>().count().await.unwrap();
     store.get(&Seat { number: 1 }).await.unwrap();

@@ -50,7 +50,7 @@ pub use self::key_bytes::KeyBytes;
 #[cfg(feature = "json")]
 pub use self::metadata::{Find, Found, Metadata, MetadataItem, MetadataPut};
 pub use self::notify::{Announcer, Notice, Notify, Watch};
-pub use self::observed::{Course, Observation, Observed};
+pub use self::observed::{Course, Distribution, Observation, Observed, Reading};
 pub use self::page::{
     Cursor, Direction, KeyBounds, Page, Projection, Range, Scan, namespace_bounds,
 };

@@ -38,6 +38,8 @@ pub use self::breaker::{CircuitBreaker, CircuitBreakerLayer, CircuitState};
 pub use self::cache::{Cache, CacheLayer, CacheStatistics};
 pub use self::fault::{Fault, FaultKind, FaultLayer, FaultPoint};
 #[cfg(feature = "metrics")]
+pub(crate) use self::metrics::Compressed;
+#[cfg(feature = "metrics")]
 pub use self::metrics::{
     Latency, Metrics, MetricsLayer, OperationStatistics, Statistics, register_observed,
 };

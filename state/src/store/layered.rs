@@ -37,11 +37,26 @@ impl<B, Tr, Me, Ti, Ca, Ba, Re, Ci> StoreBuilder<B, Stack<Tr, Me, Ti, Ca, Ba, Re
         metrics timeout cache batch retry circuit
     }
 
-    place! {
-        /// Counts and times every operation; register it with [`Metrics::register`](crate::layer::Metrics::register).
-        #[cfg(feature = "metrics")]
-        metrics(metrics: MetricsLayer) -> [Tr, MetricsLayer, Ti, Ca, Ba, Re, Ci],
-        trace timeout cache batch retry circuit
+    /// Counts and times every operation; [`Store::register_metrics`](super::Store::register_metrics) shows it.
+    #[cfg(feature = "metrics")]
+    pub fn metrics(
+        self,
+        metrics: MetricsLayer,
+    ) -> StoreBuilder<B, Stack<Tr, MetricsLayer, Ti, Ca, Ba, Re, Ci>> {
+        let counting = self.counting(metrics.compressed());
+        StoreBuilder {
+            backend: counting.backend,
+            settings: counting.settings,
+            layers: Stack {
+                metrics,
+                trace: counting.layers.trace,
+                timeout: counting.layers.timeout,
+                cache: counting.layers.cache,
+                batch: counting.layers.batch,
+                retry: counting.layers.retry,
+                circuit: counting.layers.circuit,
+            },
+        }
     }
 
     place! {

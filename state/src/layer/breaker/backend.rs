@@ -35,13 +35,9 @@ impl<B> CircuitBreaker<B> {
     }
 
     fn told(&self) -> impl Iterator<Item = Observation> + use<B> {
-        std::iter::once(Observation {
-            name: "state_circuit_breaker_state",
-            help: "Where the circuit stands: 0 closed, 1 open, 2 half-open.",
-            label: None,
-            course: Course::Gauge,
-            value: f64::from(self.state() as u8),
-        })
+        let help = "Where the circuit stands: 0 closed, 1 open, 2 half-open.";
+        let state = Observation::new("state_circuit_breaker_state", help, Course::Gauge);
+        std::iter::once(state.number(f64::from(self.state() as u8)))
     }
 
     /// Where the circuit stands.
