@@ -154,7 +154,7 @@ impl Error {
         self.0.kind.is_retryable()
     }
 
-    #[cfg(feature = "json")]
+    #[cfg(any(feature = "json", feature = "any"))]
     pub(crate) fn message(&self) -> &str {
         &self.0.message
     }

@@ -16,7 +16,7 @@ mod memory;
         reason = "servers have more options"
     )
 )]
-mod options;
+pub(crate) mod options;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "redis")]

@@ -24,6 +24,7 @@ mod fault;
 mod forward;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod optional;
 mod retry;
 mod stack;
 mod timeout;
@@ -39,10 +40,13 @@ pub use self::cache::{Cache, CacheLayer, CacheStatistics};
 pub use self::fault::{Fault, FaultKind, FaultLayer, FaultPoint};
 #[cfg(feature = "metrics")]
 pub(crate) use self::metrics::Compressed;
+#[cfg(all(feature = "metrics", feature = "any"))]
+pub(crate) use self::metrics::Record;
 #[cfg(feature = "metrics")]
 pub use self::metrics::{
     Latency, Metrics, MetricsLayer, OperationStatistics, Statistics, register_observed,
 };
+pub use self::optional::Optional;
 pub use self::retry::{Retries, Retry, RetryLayer};
 pub use self::stack::{NoLayer, Stack};
 pub use self::timeout::{Timeout, TimeoutLayer};

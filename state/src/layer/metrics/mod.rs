@@ -19,4 +19,6 @@ pub use self::backend::Metrics;
 pub(crate) use self::compressed::Compressed;
 pub use self::observe::register_observed;
 pub use self::options::MetricsLayer;
+#[cfg(feature = "any")]
+pub(crate) use self::record::Record;
 pub use self::statistics::{Latency, OperationStatistics, Statistics};
