@@ -66,7 +66,7 @@ async fn every_layer_is_on_the_registry() {
         r#"state_operations_total{backend="memory",operation="get",outcome="ok",store="orders"} 1"#,
         r#"state_cache_requests_total{backend="memory",result="miss",store="orders"} 1"#,
         r#"state_retries_total{backend="memory",reason="unavailable",store="orders"} 0"#,
-        r#"state_circuit_breaker_state{backend="memory",store="orders"} 0"#,
+        r#"state_circuit_breaker_state{backend="memory",node="",store="orders"} 0"#,
     ] {
         assert!(text.contains(line), "{line} is not in\n{text}");
     }

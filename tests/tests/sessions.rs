@@ -123,7 +123,7 @@ fn a_session_lives_in_memory() {
     let metrics = service.ask("GET /metrics", "", "").body;
     for line in [
         r#"state_operations_total{backend="memory",operation="update",outcome="ok",store="sessions"}"#,
-        r#"state_circuit_breaker_state{backend="memory",store="sessions"} 0"#,
+        r#"state_circuit_breaker_state{backend="memory",node="",store="sessions"} 0"#,
     ] {
         assert!(metrics.contains(line), "{line} is not in\n{metrics}");
     }

@@ -3,9 +3,9 @@ use std::sync::Arc;
 
 use super::erased::{Erased, Inside, Known, Traits};
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Entry, Health, Key, Notify, Observation, Observed,
-    Outcome, Page, Range, ReplicaReads, Scan, Scope, Snapshot, TotalOrder, Transactional, Watch,
-    WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Entry, Health, Key, Node, Notify, Observation,
+    Observed, Outcome, Page, Range, ReplicaReads, Scan, Scope, Snapshot, TotalOrder, Transactional,
+    Watch, WriteBatch, Written,
 };
 #[cfg(feature = "json")]
 use crate::backend::{Find, Found, Metadata, MetadataPut};
@@ -172,6 +172,10 @@ impl Observed for AnyBackend {
 impl Backend for AnyBackend {
     fn capabilities(&self) -> Capabilities {
         self.0.capabilities()
+    }
+
+    fn node_of(&self, partition: &[u8]) -> Node {
+        self.0.node_of(partition)
     }
 
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use super::backend::AnyBackend;
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Entry, Health, Key, Notify, Observation, Observed,
-    Outcome, Page, Range, Scan, Snapshot, Watch, WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Entry, Health, Key, Node, Notify, Observation,
+    Observed, Outcome, Page, Range, Scan, Snapshot, Watch, WriteBatch, Written,
 };
 #[cfg(feature = "json")]
 use crate::backend::{Find, Found, Metadata, MetadataPut};
@@ -29,6 +29,7 @@ pub(super) trait Erased: fmt::Debug + Send + Sync + 'static {
     /// What lies under the layers, where this is a backend with layers around it.
     fn inside(&self) -> Option<&Inside>;
     fn capabilities(&self) -> Capabilities;
+    fn node_of(&self, partition: &[u8]) -> Node;
     fn observations(&self) -> Vec<Observation>;
     fn get<'a>(
         &'a self,
@@ -171,6 +172,10 @@ impl<B: Backend> Erased for Known<B> {
 
     fn capabilities(&self) -> Capabilities {
         self.backend.capabilities()
+    }
+
+    fn node_of(&self, partition: &[u8]) -> Node {
+        self.backend.node_of(partition)
     }
 
     fn observations(&self) -> Vec<Observation> {

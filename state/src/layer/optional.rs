@@ -2,8 +2,8 @@
 
 use super::Layer;
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Entry, Health, Key, Notify, Observation, Observed,
-    Outcome, Page, Range, ReplicaReads, Scan, Snapshot, TotalOrder, Transactional, Watch,
+    Backend, Capabilities, Commit, Context, Entry, Health, Key, Node, Notify, Observation,
+    Observed, Outcome, Page, Range, ReplicaReads, Scan, Snapshot, TotalOrder, Transactional, Watch,
     WriteBatch, Written,
 };
 #[cfg(feature = "json")]
@@ -47,6 +47,10 @@ impl<On: ReplicaReads, Off: ReplicaReads> ReplicaReads for Optional<On, Off> {}
 impl<On: Backend, Off: Backend> Backend for Optional<On, Off> {
     fn capabilities(&self) -> Capabilities {
         either!(self, inner => inner.capabilities())
+    }
+
+    fn node_of(&self, partition: &[u8]) -> Node {
+        either!(self, inner => inner.node_of(partition))
     }
 
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {

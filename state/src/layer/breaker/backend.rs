@@ -3,29 +3,31 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 
-use super::circuit::{Circuit, CircuitState, Verdict};
-use super::permit::Permit;
+use super::asked::Blame;
+use super::circuit::{CircuitState, Verdict};
+use super::circuits::{Circuits, Nodes};
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Course, Deadline, Entry, Health, Key, Observation,
-    Outcome, Page, Range, Scan, Snapshot, WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Course, Deadline, Entry, Health, Key, Node,
+    Observation, Outcome, Page, Range, Scan, Snapshot, Write, WriteBatch, Written,
 };
 #[cfg(feature = "json")]
 use crate::backend::{Find, Found, Metadata, MetadataPut};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::layer::forward::forward;
+use crate::layer::traffic::first_key;
 
-/// A backend that is left alone while it fails; see [`CircuitBreakerLayer`](super::CircuitBreakerLayer). Clones share the circuit.
+/// A backend that is left alone while it fails; see [`CircuitBreakerLayer`](super::CircuitBreakerLayer). Clones share the circuits.
 #[derive(Debug, Clone)]
 pub struct CircuitBreaker<B> {
     inner: B,
-    circuit: Arc<Circuit>,
+    circuits: Arc<Circuits>,
 }
 
 impl<B> CircuitBreaker<B> {
-    pub(super) fn new(inner: B, circuit: Circuit) -> Self {
+    pub(super) fn new(inner: B, circuits: Circuits) -> Self {
         Self {
             inner,
-            circuit: Arc::new(circuit),
+            circuits: Arc::new(circuits),
         }
     }
 
@@ -34,28 +36,57 @@ impl<B> CircuitBreaker<B> {
         &self.inner
     }
 
-    fn told(&self) -> impl Iterator<Item = Observation> + use<B> {
-        let help = "Where the circuit stands: 0 closed, 1 open, 2 half-open.";
-        let state = Observation::new("state_circuit_breaker_state", help, Course::Gauge);
-        std::iter::once(state.number(f64::from(self.state() as u8)))
+    pub(super) fn circuits(&self) -> &Circuits {
+        &self.circuits
     }
 
-    /// Where the circuit stands.
+    /// Where the circuit of each node stands that has been asked; where the backend has one node, its alone.
+    pub fn states(&self) -> Vec<(Node, CircuitState)> {
+        self.circuits.states()
+    }
+
+    /// Where the circuit stands; of several nodes, where the one stands that lets least pass.
     pub fn state(&self) -> CircuitState {
-        self.circuit.state()
+        let states = self.states().into_iter().map(|(_, state)| state);
+        let least = |state: &CircuitState| match state {
+            CircuitState::Closed => 0,
+            CircuitState::HalfOpen => 1,
+            CircuitState::Open => 2,
+        };
+        states.max_by_key(least).unwrap_or(CircuitState::Closed)
+    }
+
+    fn told(&self) -> impl Iterator<Item = Observation> + use<B> {
+        let help = "Where the circuit of a node stands: 0 closed, 1 open, 2 half-open.";
+        let state = Observation::new("state_circuit_breaker_state", help, Course::Gauge);
+        self.states().into_iter().map(move |(node, stands)| {
+            let told = state.clone().label("node", node.name().to_owned());
+            told.number(f64::from(stands as u8))
+        })
     }
 }
 
 impl<B: Backend> CircuitBreaker<B> {
     #[inline]
+    fn node_of_key(&self, key: &Key) -> Node {
+        self.inner.node_of(key.partition())
+    }
+
+    #[inline]
+    fn nodes_of<'k>(&self, keys: impl IntoIterator<Item = &'k Key>) -> Nodes {
+        Nodes::of(keys.into_iter().map(|key| self.node_of_key(key)))
+    }
+
+    #[inline]
     async fn watch<T: Send>(
         &self,
         cx: &Context,
+        nodes: Nodes,
         call: Pin<&mut (impl Future<Output = Result<T>> + Send)>,
     ) -> Result<T> {
-        let permit = self.circuit.admit(cx.forced)?;
-        observe(cx, permit, call, |answer, hopeless| {
-            verdict(answer, hopeless)
+        let asked = self.circuits.admit(nodes, cx.forced)?;
+        observe(cx, call, |answer, hopeless| {
+            asked.end(&blame(answer, hopeless));
         })
         .await
     }
@@ -65,52 +96,62 @@ impl<B: Backend> CircuitBreaker<B> {
 /// clock is read only where that matters or the answer takes time. The call comes pinned, so that it lies in one future and
 /// not again in this one.
 #[inline]
-async fn observe<T>(
+pub(super) async fn observe<T>(
     cx: &Context,
-    permit: Permit<'_>,
     mut call: Pin<&mut impl Future<Output = T>>,
-    verdict: impl Fn(&T, &dyn Fn() -> bool) -> Verdict,
+    end: impl FnOnce(&T, &dyn Fn() -> bool),
 ) -> T {
     let hopeless = || cx.deadline.is_some_and(Deadline::has_passed);
     let at_once = poll_fn(|task| Poll::Ready(call.as_mut().poll(task))).await;
-    let (answer, verdict) = match at_once {
+    match at_once {
         Poll::Ready(answer) => {
-            let verdict = verdict(&answer, &hopeless);
-            (answer, verdict)
+            end(&answer, &hopeless);
+            answer
         }
         Poll::Pending => {
             let hopeless = hopeless();
             let answer = call.await;
-            let verdict = verdict(&answer, &|| hopeless);
-            (answer, verdict)
+            end(&answer, &|| hopeless);
+            answer
         }
-    };
-    permit.end(verdict);
-    answer
+    }
 }
 
 #[inline]
-fn verdict<T>(answer: &Result<T>, hopeless: &dyn Fn() -> bool) -> Verdict {
+fn blame<T>(answer: &Result<T>, hopeless: &dyn Fn() -> bool) -> Blame {
     match answer {
-        Ok(_) => Verdict::Success,
-        Err(error) => match error.kind() {
-            ErrorKind::Timeout if hopeless() => Verdict::Neither,
-            ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::OutcomeUnknown => {
-                Verdict::Failure
-            }
-            _ => Verdict::Neither,
-        },
+        Ok(_) => Blame::nobody(Verdict::Success),
+        Err(error) => blame_of(error, hopeless),
+    }
+}
+
+#[cold]
+fn blame_of(error: &Error, hopeless: &dyn Fn() -> bool) -> Blame {
+    let verdict = match error.kind() {
+        ErrorKind::Timeout if hopeless() => Verdict::Neither,
+        ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::OutcomeUnknown => Verdict::Failure,
+        _ => Verdict::Neither,
+    };
+    Blame {
+        verdict,
+        node: error.node().clone(),
     }
 }
 
 /// Of several answers to one request: one failure is a failure.
-fn verdict_of_all<T>(answers: &[Result<T>], hopeless: &dyn Fn() -> bool) -> Verdict {
-    let verdicts = answers.iter().map(|answer| verdict(answer, hopeless));
-    verdicts.fold(Verdict::Neither, |all, one| match (all, one) {
-        (Verdict::Failure, _) | (_, Verdict::Failure) => Verdict::Failure,
-        (Verdict::Success, _) | (_, Verdict::Success) => Verdict::Success,
-        (Verdict::Neither, Verdict::Neither) => Verdict::Neither,
-    })
+pub(super) fn blame_of_all<'a, T: 'a>(
+    answers: impl IntoIterator<Item = &'a Result<T>>,
+    hopeless: &dyn Fn() -> bool,
+) -> Blame {
+    let rank = |verdict| match verdict {
+        Verdict::Neither => 0,
+        Verdict::Success => 1,
+        Verdict::Failure => 2,
+    };
+    let blames = answers.into_iter().map(|answer| blame(answer, hopeless));
+    blames
+        .max_by_key(|blame| rank(blame.verdict))
+        .unwrap_or(Blame::nobody(Verdict::Neither))
 }
 
 #[deny(clippy::missing_trait_methods)]
@@ -119,41 +160,62 @@ impl<B: Backend> Backend for CircuitBreaker<B> {
         self.inner.capabilities()
     }
 
+    fn node_of(&self, partition: &[u8]) -> Node {
+        self.inner.node_of(partition)
+    }
+
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
-        self.watch(cx, pin!(self.inner.get(cx, keys))).await
+        let nodes = self.nodes_of(keys);
+        self.watch(cx, nodes, pin!(self.inner.get(cx, keys))).await
     }
 
     async fn commit(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
-        self.watch(cx, pin!(self.inner.commit(cx, commit))).await
+        let nodes = self.nodes_of(first_key(&commit));
+        self.watch(cx, nodes, pin!(self.inner.commit(cx, commit)))
+            .await
     }
 
-    /// All of them pass as one call.
+    /// Those of one node pass as one call, or do not.
     async fn commit_many(&self, cx: &Context, commits: Vec<Commit>) -> Vec<Result<Outcome>> {
-        let permit = match self.circuit.admit(cx.forced) {
-            Ok(permit) => permit,
-            Err(refusal) => return commits.iter().map(|_| Err(refusal.into())).collect(),
+        let first = commits.first().and_then(first_key);
+        if first.is_some_and(|key| !self.node_of_key(key).is_only()) {
+            return Box::pin(self.commit_by_nodes(cx, commits)).await;
+        }
+        let asked = match self.circuits.admit(Nodes::Only, cx.forced) {
+            Ok(asked) => asked,
+            Err(refusal) => {
+                let refused = |_: &Commit| Err(refusal.clone().into());
+                return commits.iter().map(refused).collect();
+            }
         };
         let call = pin!(self.inner.commit_many(cx, commits));
-        observe(cx, permit, call, |answers, hopeless| {
-            verdict_of_all(answers, hopeless)
+        observe(cx, call, |answers, hopeless| {
+            asked.end(&blame_of_all(answers, hopeless));
         })
         .await
     }
 
     async fn write(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
-        self.watch(cx, pin!(self.inner.write(cx, batch))).await
+        let nodes = self.nodes_of(batch.writes.iter().map(Write::key));
+        self.watch(cx, nodes, pin!(self.inner.write(cx, batch)))
+            .await
     }
 
     async fn range(&self, cx: &Context, range: Range) -> Result<Page> {
-        self.watch(cx, pin!(self.inner.range(cx, range))).await
+        let nodes = range.partition().map_or(Nodes::All, |partition| {
+            Nodes::of([self.inner.node_of(partition)])
+        });
+        self.watch(cx, nodes, pin!(self.inner.range(cx, range)))
+            .await
     }
 
     async fn scan(&self, cx: &Context, scan: Scan) -> Result<Page> {
-        self.watch(cx, pin!(self.inner.scan(cx, scan))).await
+        self.watch(cx, Nodes::All, pin!(self.inner.scan(cx, scan)))
+            .await
     }
 
     async fn snapshot(&self, cx: &Context, namespace: Option<String>) -> Result<Snapshot> {
-        self.watch(cx, pin!(self.inner.snapshot(cx, namespace)))
+        self.watch(cx, Nodes::All, pin!(self.inner.snapshot(cx, namespace)))
             .await
     }
 
@@ -167,16 +229,20 @@ impl<B: Backend> Backend for CircuitBreaker<B> {
 #[deny(clippy::missing_trait_methods)]
 impl<B: Metadata> Metadata for CircuitBreaker<B> {
     async fn put_with_metadata(&self, cx: &Context, put: MetadataPut) -> Result<()> {
-        self.watch(cx, pin!(self.inner.put_with_metadata(cx, put)))
+        let nodes = self.nodes_of([&put.key]);
+        self.watch(cx, nodes, pin!(self.inner.put_with_metadata(cx, put)))
             .await
     }
 
     async fn metadata(&self, cx: &Context, key: &Key) -> Result<Option<bytes::Bytes>> {
-        self.watch(cx, pin!(self.inner.metadata(cx, key))).await
+        let nodes = self.nodes_of([key]);
+        self.watch(cx, nodes, pin!(self.inner.metadata(cx, key)))
+            .await
     }
 
     async fn find(&self, cx: &Context, find: Find) -> Result<Found> {
-        self.watch(cx, pin!(self.inner.find(cx, find))).await
+        self.watch(cx, Nodes::All, pin!(self.inner.find(cx, find)))
+            .await
     }
 }
 

@@ -3,9 +3,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::config::CircuitBreakerLayer;
-use super::permit::Permit;
+use super::permit::Pass;
 use super::phase::{Phase, Probe};
 use super::window::Window;
+use crate::backend::Node;
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
 
@@ -20,7 +21,7 @@ pub enum CircuitState {
     HalfOpen = 2,
 }
 
-/// What the layer's handles share.
+/// The circuit of one node.
 ///
 /// `word` is all that a call looks at while the circuit is closed and nothing has failed lately: how often the circuit has
 /// been closed, so that a call that began before the circuit opened does not count after. `NOT_CLOSED` and `FAILING`
@@ -70,16 +71,16 @@ impl Circuit {
 
     /// Lets a call pass, or not.
     #[inline]
-    pub(super) fn admit(&self, forced: bool) -> Result<Permit<'_>, Refusal> {
+    pub(super) fn admit(&self, forced: bool) -> Result<Pass, Refusal> {
         let word = self.word.load(Ordering::Acquire);
         if word & NOT_CLOSED == 0 {
-            return Ok(Permit::closed(self, Era(word & ERA)));
+            return Ok(Pass::Closed(Era(word & ERA)));
         }
         self.admit_probe(forced)
     }
 
     #[cold]
-    fn admit_probe(&self, forced: bool) -> Result<Permit<'_>, Refusal> {
+    fn admit_probe(&self, forced: bool) -> Result<Pass, Refusal> {
         let now = self.options.clock.now();
         let number = self.probes.fetch_add(1, Ordering::Relaxed);
         let admitted = self
@@ -88,11 +89,14 @@ impl Circuit {
         match admitted {
             Ok(Probe::Closed) => {
                 let word = self.word.load(Ordering::Acquire);
-                Ok(Permit::closed(self, Era(word & ERA)))
+                Ok(Pass::Closed(Era(word & ERA)))
             }
-            Ok(probe) => Ok(Permit::probe(self, probe)),
-            Err(_) if forced => Ok(Permit::probe(self, Probe::Forced)),
-            Err(wait_millis) => Err(Refusal { wait_millis }),
+            Ok(probe) => Ok(Pass::Probe(probe)),
+            Err(_) if forced => Ok(Pass::Probe(Probe::Forced)),
+            Err(wait_millis) => Err(Refusal {
+                wait_millis,
+                node: Node::ONLY,
+            }),
         }
     }
 
@@ -166,19 +170,34 @@ pub(super) fn since(start: Timestamp, now: Timestamp) -> i64 {
 }
 
 /// A call that may not pass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
     wait_millis: i64,
+    node: Node,
+}
+
+impl Refusal {
+    /// The same, by the circuit of a node.
+    pub(super) fn of(mut self, node: Node) -> Self {
+        self.node = node;
+        self
+    }
 }
 
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
-        let wait = Duration::from_millis(refusal.wait_millis.unsigned_abs());
+        let Refusal { wait_millis, node } = refusal;
+        let wait = Duration::from_millis(wait_millis.unsigned_abs());
+        let who = match node.name() {
+            "" => "the store".to_owned(),
+            name => format!("the store at {name}"),
+        };
         Self::new(
             ErrorKind::CircuitOpen,
             format!(
-                "the store has failed again and again and is left alone; nothing was sent; try again in {wait:?}"
+                "{who} has failed again and again and is left alone; nothing was sent; try again in {wait:?}"
             ),
         )
+        .at_node(node)
     }
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::backend::CircuitBreaker;
-use super::circuit::Circuit;
+use super::circuits::Circuits;
 use crate::backend::Backend;
 use crate::clock::{Clock, SystemClock};
 use crate::layer::Layer;
@@ -107,6 +107,6 @@ impl<B: Backend> Layer<B> for CircuitBreakerLayer {
     type Backend = CircuitBreaker<B>;
 
     fn over(self, inner: B) -> CircuitBreaker<B> {
-        CircuitBreaker::new(inner, Circuit::new(self))
+        CircuitBreaker::new(inner, Circuits::new(self))
     }
 }

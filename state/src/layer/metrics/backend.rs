@@ -8,8 +8,8 @@ use super::options::MetricsLayer;
 use super::record::Record;
 use super::statistics::Statistics;
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Entry, Health, Item, Key, Observation, Outcome, Page,
-    Range, Scan, Snapshot, SnapshotReader, WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Entry, Health, Item, Key, Node, Observation, Outcome,
+    Page, Range, Scan, Snapshot, SnapshotReader, WriteBatch, Written,
 };
 #[cfg(feature = "json")]
 use crate::backend::{Find, Found, Metadata, MetadataPut};
@@ -83,6 +83,10 @@ impl<B: fmt::Debug> fmt::Debug for Metrics<B> {
 impl<B: Backend> Backend for Metrics<B> {
     fn capabilities(&self) -> Capabilities {
         self.inner.capabilities()
+    }
+
+    fn node_of(&self, partition: &[u8]) -> Node {
+        self.inner.node_of(partition)
     }
 
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
