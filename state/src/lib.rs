@@ -48,7 +48,8 @@ mod readme {}
     feature = "derive",
     feature = "memory",
     feature = "msgpack",
-    feature = "postgres"
+    feature = "postgres",
+    feature = "any"
 ))]
 #[doc = include_str!("../../docs/guide.md")]
 mod guide {}

@@ -1,9 +1,9 @@
 use super::config::StoreConfig;
 use crate::any::AnyBackend;
 use crate::error::Result;
+use crate::layer::Layer as _;
 #[cfg(feature = "metrics")]
-use crate::layer::MetricsLayer;
-use crate::layer::{Layer as _, Optional};
+use crate::layer::{MetricsLayer, Optional};
 use crate::store::Store;
 
 impl StoreConfig {

@@ -29,7 +29,6 @@ impl Blame {
 impl Asked<'_> {
     /// The call has ended. A failure counts against the node that is named; where none is, against the one that was asked.
     /// Which of several is at fault nobody knows then, so it counts against none.
-    #[inline]
     pub(super) fn end(self, blame: &Blame) {
         match self {
             Self::Only(permit) => permit.end(blame.verdict),
@@ -38,7 +37,6 @@ impl Asked<'_> {
     }
 }
 
-#[cold]
 fn end_named(permits: Vec<(Node, Permit<'_>)>, blame: &Blame) {
     let alone = permits.len() == 1;
     for (node, permit) in permits {

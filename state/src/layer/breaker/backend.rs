@@ -1,7 +1,6 @@
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Poll;
 
 use super::asked::Blame;
 use super::circuit::{CircuitState, Verdict};
@@ -67,68 +66,104 @@ impl<B> CircuitBreaker<B> {
 }
 
 impl<B: Backend> CircuitBreaker<B> {
-    #[inline]
-    fn node_of_key(&self, key: &Key) -> Node {
-        self.inner.node_of(key.partition())
-    }
-
+    /// The nodes that have these keys.
     #[inline]
     fn nodes_of<'k>(&self, keys: impl IntoIterator<Item = &'k Key>) -> Nodes {
-        Nodes::of(keys.into_iter().map(|key| self.node_of_key(key)))
+        let node_of = |key: &Key| self.inner.node_of(key.partition());
+        Nodes::of(keys.into_iter().map(node_of))
     }
 
+    /// Whether the backend has one node.
+    #[inline]
+    fn is_whole(&self, key: Option<&Key>) -> bool {
+        let partition = key.map_or(&[][..], Key::partition);
+        self.inner.node_of(partition).is_only()
+    }
+
+    /// Awaits a call of a backend of one node. While its circuit is closed, that takes two loads of one word.
     #[inline]
     async fn watch<T: Send>(
         &self,
         cx: &Context,
-        nodes: Nodes,
         call: Pin<&mut (impl Future<Output = Result<T>> + Send)>,
     ) -> Result<T> {
+        let circuit = &self.circuits.only;
+        let Some(era) = circuit.closed() else {
+            return Box::pin(self.watch_named(cx, Nodes::Only, call)).await;
+        };
+        let (answer, was_late) = observe(cx, call).await;
+        match &answer {
+            Ok(_) => circuit.ended(era, Verdict::Success),
+            Err(error) => {
+                let was_late = was_late.unwrap_or_else(|| is_late(cx));
+                circuit.ended(era, blame_of(error, was_late).verdict);
+            }
+        }
+        answer
+    }
+
+    /// Awaits a call that the circuits of these nodes let pass.
+    async fn watch_named<T: Send>(
+        &self,
+        cx: &Context,
+        nodes: Nodes,
+        call: impl Future<Output = Result<T>> + Send,
+    ) -> Result<T> {
         let asked = self.circuits.admit(nodes, cx.forced)?;
-        observe(cx, call, |answer, hopeless| {
-            asked.end(&blame(answer, hopeless));
-        })
-        .await
+        let (answer, was_late) = observe(cx, pin!(call)).await;
+        let was_late = was_late.unwrap_or_else(|| answer.is_err() && is_late(cx));
+        asked.end(&blame(&answer, was_late));
+        answer
     }
 }
 
-/// Awaits a call and counts it. Where its deadline had passed before it began, a timeout is no fault of the store's; the
-/// clock is read only where that matters or the answer takes time. The call comes pinned, so that it lies in one future and
-/// not again in this one.
+/// Sends a call that asks these nodes, where there are several. `$key` tells whether there are.
+macro_rules! watched {
+    ($self:ident, $cx:ident, $key:expr, $nodes:expr, $call:expr) => {{
+        if $self.is_whole($key) {
+            return $self.watch($cx, pin!($call)).await;
+        }
+        let nodes = $nodes;
+        Box::pin($self.watch_named($cx, nodes, $call)).await
+    }};
+}
+
+/// Whether the deadline has passed.
+pub(super) fn is_late(cx: &Context) -> bool {
+    cx.deadline.is_some_and(Deadline::has_passed)
+}
+
+/// Awaits a call, and says whether its deadline had passed before it began: then a timeout is no fault of the store's. That is
+/// not known where the answer was there at once, for the clock is read only where it takes time. The call comes pinned, so that
+/// it lies in one future and not again in this one.
 #[inline]
 pub(super) async fn observe<T>(
     cx: &Context,
     mut call: Pin<&mut impl Future<Output = T>>,
-    end: impl FnOnce(&T, &dyn Fn() -> bool),
-) -> T {
-    let hopeless = || cx.deadline.is_some_and(Deadline::has_passed);
-    let at_once = poll_fn(|task| Poll::Ready(call.as_mut().poll(task))).await;
-    match at_once {
-        Poll::Ready(answer) => {
-            end(&answer, &hopeless);
-            answer
+) -> (T, Option<bool>) {
+    let mut was_late = None;
+    let answer = poll_fn(|task| {
+        let polled = call.as_mut().poll(task);
+        if polled.is_pending() && was_late.is_none() {
+            was_late = Some(is_late(cx));
         }
-        Poll::Pending => {
-            let hopeless = hopeless();
-            let answer = call.await;
-            end(&answer, &|| hopeless);
-            answer
-        }
-    }
+        polled
+    })
+    .await;
+    (answer, was_late)
 }
 
-#[inline]
-fn blame<T>(answer: &Result<T>, hopeless: &dyn Fn() -> bool) -> Blame {
+fn blame<T>(answer: &Result<T>, was_late: bool) -> Blame {
     match answer {
         Ok(_) => Blame::nobody(Verdict::Success),
-        Err(error) => blame_of(error, hopeless),
+        Err(error) => blame_of(error, was_late),
     }
 }
 
 #[cold]
-fn blame_of(error: &Error, hopeless: &dyn Fn() -> bool) -> Blame {
+fn blame_of(error: &Error, was_late: bool) -> Blame {
     let verdict = match error.kind() {
-        ErrorKind::Timeout if hopeless() => Verdict::Neither,
+        ErrorKind::Timeout if was_late => Verdict::Neither,
         ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::OutcomeUnknown => Verdict::Failure,
         _ => Verdict::Neither,
     };
@@ -141,14 +176,14 @@ fn blame_of(error: &Error, hopeless: &dyn Fn() -> bool) -> Blame {
 /// Of several answers to one request: one failure is a failure.
 pub(super) fn blame_of_all<'a, T: 'a>(
     answers: impl IntoIterator<Item = &'a Result<T>>,
-    hopeless: &dyn Fn() -> bool,
+    was_late: bool,
 ) -> Blame {
     let rank = |verdict| match verdict {
         Verdict::Neither => 0,
         Verdict::Success => 1,
         Verdict::Failure => 2,
     };
-    let blames = answers.into_iter().map(|answer| blame(answer, hopeless));
+    let blames = answers.into_iter().map(|answer| blame(answer, was_late));
     blames
         .max_by_key(|blame| rank(blame.verdict))
         .unwrap_or(Blame::nobody(Verdict::Neither))
@@ -165,58 +200,65 @@ impl<B: Backend> Backend for CircuitBreaker<B> {
     }
 
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
-        let nodes = self.nodes_of(keys);
-        self.watch(cx, nodes, pin!(self.inner.get(cx, keys))).await
+        watched!(
+            self,
+            cx,
+            keys.first(),
+            self.nodes_of(keys),
+            self.inner.get(cx, keys)
+        )
     }
 
     async fn commit(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
-        let nodes = self.nodes_of(first_key(&commit));
-        self.watch(cx, nodes, pin!(self.inner.commit(cx, commit)))
-            .await
+        let key = first_key(&commit);
+        watched!(
+            self,
+            cx,
+            key,
+            self.nodes_of(key),
+            self.inner.commit(cx, commit)
+        )
     }
 
     /// Those of one node pass as one call, or do not.
     async fn commit_many(&self, cx: &Context, commits: Vec<Commit>) -> Vec<Result<Outcome>> {
-        let first = commits.first().and_then(first_key);
-        if first.is_some_and(|key| !self.node_of_key(key).is_only()) {
-            return Box::pin(self.commit_by_nodes(cx, commits)).await;
+        if self.is_whole(commits.first().and_then(first_key)) {
+            return self.commit_whole(cx, commits).await;
         }
-        let asked = match self.circuits.admit(Nodes::Only, cx.forced) {
-            Ok(asked) => asked,
-            Err(refusal) => {
-                let refused = |_: &Commit| Err(refusal.clone().into());
-                return commits.iter().map(refused).collect();
-            }
-        };
-        let call = pin!(self.inner.commit_many(cx, commits));
-        observe(cx, call, |answers, hopeless| {
-            asked.end(&blame_of_all(answers, hopeless));
-        })
-        .await
+        Box::pin(self.commit_by_nodes(cx, commits)).await
     }
 
     async fn write(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
-        let nodes = self.nodes_of(batch.writes.iter().map(Write::key));
-        self.watch(cx, nodes, pin!(self.inner.write(cx, batch)))
-            .await
+        let mut keys = batch.writes.iter().map(Write::key);
+        watched!(
+            self,
+            cx,
+            keys.next(),
+            self.nodes_of(batch.writes.iter().map(Write::key)),
+            self.inner.write(cx, batch)
+        )
     }
 
     async fn range(&self, cx: &Context, range: Range) -> Result<Page> {
-        let nodes = range.partition().map_or(Nodes::All, |partition| {
-            Nodes::of([self.inner.node_of(partition)])
-        });
-        self.watch(cx, nodes, pin!(self.inner.range(cx, range)))
-            .await
+        let nodes = || match range.partition() {
+            Some(partition) => Nodes::of([self.inner.node_of(partition)]),
+            None => Nodes::All,
+        };
+        watched!(self, cx, None, nodes(), self.inner.range(cx, range))
     }
 
     async fn scan(&self, cx: &Context, scan: Scan) -> Result<Page> {
-        self.watch(cx, Nodes::All, pin!(self.inner.scan(cx, scan)))
-            .await
+        watched!(self, cx, None, Nodes::All, self.inner.scan(cx, scan))
     }
 
     async fn snapshot(&self, cx: &Context, namespace: Option<String>) -> Result<Snapshot> {
-        self.watch(cx, Nodes::All, pin!(self.inner.snapshot(cx, namespace)))
-            .await
+        watched!(
+            self,
+            cx,
+            None,
+            Nodes::All,
+            self.inner.snapshot(cx, namespace)
+        )
     }
 
     /// Passes whatever the circuit says, and does not count: who asks wants to know of the store.
@@ -229,20 +271,27 @@ impl<B: Backend> Backend for CircuitBreaker<B> {
 #[deny(clippy::missing_trait_methods)]
 impl<B: Metadata> Metadata for CircuitBreaker<B> {
     async fn put_with_metadata(&self, cx: &Context, put: MetadataPut) -> Result<()> {
-        let nodes = self.nodes_of([&put.key]);
-        self.watch(cx, nodes, pin!(self.inner.put_with_metadata(cx, put)))
-            .await
+        watched!(
+            self,
+            cx,
+            Some(&put.key),
+            self.nodes_of([&put.key]),
+            self.inner.put_with_metadata(cx, put)
+        )
     }
 
     async fn metadata(&self, cx: &Context, key: &Key) -> Result<Option<bytes::Bytes>> {
-        let nodes = self.nodes_of([key]);
-        self.watch(cx, nodes, pin!(self.inner.metadata(cx, key)))
-            .await
+        watched!(
+            self,
+            cx,
+            Some(key),
+            self.nodes_of([key]),
+            self.inner.metadata(cx, key)
+        )
     }
 
     async fn find(&self, cx: &Context, find: Find) -> Result<Found> {
-        self.watch(cx, Nodes::All, pin!(self.inner.find(cx, find)))
-            .await
+        watched!(self, cx, None, Nodes::All, self.inner.find(cx, find))
     }
 }
 

@@ -69,14 +69,19 @@ impl Circuit {
         self.phase().state()
     }
 
-    /// Lets a call pass, or not.
+    /// Lets a call pass where the circuit is closed. Nothing need be given back when it ends.
     #[inline]
-    pub(super) fn admit(&self, forced: bool) -> Result<Pass, Refusal> {
+    pub(super) fn closed(&self) -> Option<Era> {
         let word = self.word.load(Ordering::Acquire);
-        if word & NOT_CLOSED == 0 {
-            return Ok(Pass::Closed(Era(word & ERA)));
+        (word & NOT_CLOSED == 0).then_some(Era(word & ERA))
+    }
+
+    /// Lets a call pass, or not.
+    pub(super) fn admit(&self, forced: bool) -> Result<Pass, Refusal> {
+        match self.closed() {
+            Some(era) => Ok(Pass::Closed(era)),
+            None => self.admit_probe(forced),
         }
-        self.admit_probe(forced)
     }
 
     #[cold]

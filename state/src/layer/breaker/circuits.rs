@@ -13,7 +13,7 @@ const MOST: usize = 1_024;
 /// The circuits of a backend: one where it has one node, else one for each node that has been asked.
 #[derive(Debug)]
 pub(super) struct Circuits {
-    only: Circuit,
+    pub(super) only: Circuit,
     named: RwLock<BTreeMap<Node, Arc<Circuit>>>,
     options: CircuitBreakerLayer,
 }
@@ -57,7 +57,6 @@ impl Circuits {
     }
 
     /// Lets a call pass that asks these nodes, or not.
-    #[inline]
     pub(super) fn admit(&self, nodes: Nodes, forced: bool) -> Result<Asked<'_>, Refusal> {
         match nodes {
             Nodes::Only => self.only.admit(forced).map(|pass| {
@@ -69,7 +68,6 @@ impl Circuits {
         }
     }
 
-    #[cold]
     fn admit_all(&self, forced: bool) -> Result<Asked<'_>, Refusal> {
         let named = self.named.read().unwrap_or_else(PoisonError::into_inner);
         let nodes: Vec<Node> = named.keys().cloned().collect();

@@ -1,14 +1,34 @@
-//! Commits of several nodes that go together.
+//! Commits that go together.
 
 use std::pin::pin;
 
-use super::backend::{CircuitBreaker, blame_of_all, observe};
+use super::backend::{CircuitBreaker, blame_of_all, is_late, observe};
 use super::circuits::Nodes;
 use crate::backend::{Backend, Commit, Context, Node, Outcome};
 use crate::error::Result;
 use crate::layer::traffic::first_key;
 
 impl<B: Backend> CircuitBreaker<B> {
+    /// Of a backend of one node: all or none.
+    pub(super) async fn commit_whole(
+        &self,
+        cx: &Context,
+        commits: Vec<Commit>,
+    ) -> Vec<Result<Outcome>> {
+        let asked = match self.circuits().admit(Nodes::Only, cx.forced) {
+            Ok(asked) => asked,
+            Err(refusal) => {
+                let refused = |_: &Commit| Err(refusal.clone().into());
+                return commits.iter().map(refused).collect();
+            }
+        };
+        let (answers, was_late) = observe(cx, pin!(self.inner().commit_many(cx, commits))).await;
+        let was_late =
+            was_late.unwrap_or_else(|| answers.iter().any(Result::is_err) && is_late(cx));
+        asked.end(&blame_of_all(&answers, was_late));
+        answers
+    }
+
     /// What the circuits of its nodes let pass is sent together; the rest is refused.
     pub(super) async fn commit_by_nodes(
         &self,
@@ -47,14 +67,14 @@ impl<B: Backend> CircuitBreaker<B> {
         let mut answers = Vec::new().into_iter();
         if !sent.is_empty() {
             let call = pin!(self.inner().commit_many(cx, sent));
-            let answered = observe(cx, call, |answers: &Vec<Result<Outcome>>, hopeless| {
-                for (node, asked) in passing {
-                    let of_node = senders.iter().zip(answers);
-                    let of_node = of_node.filter(|(sender, _)| **sender == &node);
-                    asked.end(&blame_of_all(of_node.map(|(_, answer)| answer), hopeless));
-                }
-            });
-            answers = answered.await.into_iter();
+            let (answered, was_late) = observe(cx, call).await;
+            let was_late = was_late.unwrap_or_else(|| is_late(cx));
+            for (node, asked) in passing {
+                let of_node = senders.iter().zip(&answered);
+                let of_node = of_node.filter(|(sender, _)| **sender == &node);
+                asked.end(&blame_of_all(of_node.map(|(_, answer)| answer), was_late));
+            }
+            answers = answered.into_iter();
         }
         let answer = |node| match refusal_of(node) {
             Some(refusal) => Some(Err(refusal.into())),
