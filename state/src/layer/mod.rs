@@ -24,6 +24,7 @@ mod fault;
 mod forward;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod optional;
 mod retry;
 mod stack;
 mod tier;
@@ -39,9 +40,14 @@ pub use self::breaker::{CircuitBreaker, CircuitBreakerLayer, CircuitState};
 pub use self::cache::{Cache, CacheLayer, CacheStatistics};
 pub use self::fault::{Fault, FaultKind, FaultLayer, FaultPoint};
 #[cfg(feature = "metrics")]
+pub(crate) use self::metrics::Compressed;
+#[cfg(all(feature = "metrics", feature = "any"))]
+pub(crate) use self::metrics::Record;
+#[cfg(feature = "metrics")]
 pub use self::metrics::{
     Latency, Metrics, MetricsLayer, OperationStatistics, Statistics, register_observed,
 };
+pub use self::optional::Optional;
 pub use self::retry::{Retries, Retry, RetryLayer};
 pub use self::stack::{NoLayer, Stack};
 pub use self::tier::{TierLayer, TierStatistics, Tiered};

@@ -39,11 +39,27 @@ impl<B, Tr, Me, Ti, Ca, Up, Ba, Re, Ci> StoreBuilder<B, Stack<Tr, Me, Ti, Ca, Up
         metrics timeout cache tier batch retry circuit
     }
 
-    place! {
-        /// Counts and times every operation; register it with [`Metrics::register`](crate::layer::Metrics::register).
-        #[cfg(feature = "metrics")]
-        metrics(metrics: MetricsLayer) -> [Tr, MetricsLayer, Ti, Ca, Up, Ba, Re, Ci],
-        trace timeout cache tier batch retry circuit
+    /// Counts and times every operation; [`Store::register_metrics`](super::Store::register_metrics) shows it.
+    #[cfg(feature = "metrics")]
+    pub fn metrics(
+        self,
+        metrics: MetricsLayer,
+    ) -> StoreBuilder<B, Stack<Tr, MetricsLayer, Ti, Ca, Up, Ba, Re, Ci>> {
+        let counting = self.counting(metrics.compressed());
+        StoreBuilder {
+            backend: counting.backend,
+            settings: counting.settings,
+            layers: Stack {
+                metrics,
+                trace: counting.layers.trace,
+                timeout: counting.layers.timeout,
+                cache: counting.layers.cache,
+                tier: counting.layers.tier,
+                batch: counting.layers.batch,
+                retry: counting.layers.retry,
+                circuit: counting.layers.circuit,
+            },
+        }
     }
 
     place! {

@@ -133,8 +133,9 @@ impl<B: Backend> Store<B> {
         self.backend.capabilities()
     }
 
-    /// Has a registry show what the backend and its layers tell of themselves: retries, the circuit, the cache, connections. A
-    /// [`Metrics`](crate::layer::Metrics) layer has its own [`register`](crate::layer::Metrics::register) beside.
+    /// Has a registry show what the backend and its layers tell of themselves: operations where there is a
+    /// [`Metrics`](crate::layer::Metrics) layer, retries, the circuit, the cache, connections. `name` is their label `store`, by
+    /// which stores on one registry are told apart; an empty one is to Prometheus as if there were no such label.
     ///
     /// # Errors
     /// [`Configuration`](crate::ErrorKind::Configuration) where the registry shows such numbers of a store of this name on the

@@ -20,8 +20,8 @@ use self::gatherer::{Gatherer, Joined};
 use self::gets::{FEW, Wanted};
 pub use self::options::BatchLayer;
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Effect, Entry, Health, Key, Mutation, Outcome, Page,
-    Range, Scan, Scope, Snapshot, Write, WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Effect, Entry, Health, Key, Mutation, Node, Outcome,
+    Page, Range, Scan, Scope, Snapshot, Write, WriteBatch, Written,
 };
 use crate::error::{Error, ErrorKind, Result};
 
@@ -91,6 +91,10 @@ impl<B: Backend> Batch<B> {
 impl<B: Backend> Backend for Batch<B> {
     fn capabilities(&self) -> Capabilities {
         self.inner.capabilities()
+    }
+
+    fn node_of(&self, partition: &[u8]) -> Node {
+        self.inner.node_of(partition)
     }
 
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {

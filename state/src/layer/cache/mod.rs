@@ -16,8 +16,8 @@ use self::statistics::Counts;
 use super::Layer;
 use super::forward::forward;
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Entry, Health, Key, Mutation, Notify, Observation,
-    Outcome, Page, Range, Reads, Scan, Snapshot, Write, WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Entry, Health, Key, Mutation, Node, Notify,
+    Observation, Outcome, Page, Range, Reads, Scan, Snapshot, Write, WriteBatch, Written,
 };
 #[cfg(feature = "json")]
 use crate::backend::{Find, Found, Metadata, MetadataPut};
@@ -202,6 +202,10 @@ impl<B: Notify> Cache<B> {
 impl<B: Notify> Backend for Cache<B> {
     fn capabilities(&self) -> Capabilities {
         self.inner().capabilities()
+    }
+
+    fn node_of(&self, partition: &[u8]) -> Node {
+        self.inner().node_of(partition)
     }
 
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {

@@ -6,8 +6,9 @@ use super::families::{Family, register};
 use crate::backend::{Course, Observation, Observed};
 use crate::error::Result;
 
-/// Has a registry show what a backend or a layer tells of itself, read when the registry is asked: the pools of Redis and
-/// PostgreSQL as `state_pool_connections{backend,state}`. `store` is the label of that name.
+/// Has a registry show what a backend and its layers tell of themselves, read when the registry is asked: operations, retries,
+/// the circuit, the cache, connections. `store` is the label of that name. A store does so by
+/// [`Store::register_metrics`](crate::Store::register_metrics).
 ///
 /// ```no_run
 /// # async fn show(registry: &prometheus::Registry) -> typed_state::Result<()> {
@@ -32,8 +33,9 @@ pub fn register_observed(registry: &Registry, store: &str, source: impl Observed
         let kind = match observation.course {
             Course::Counter => MetricType::COUNTER,
             Course::Gauge => MetricType::GAUGE,
+            Course::Histogram => MetricType::HISTOGRAM,
         };
-        let labels: Vec<&str> = observation.label.iter().map(|(name, _)| *name).collect();
+        let labels: Vec<&str> = observation.labels.iter().map(|(name, _)| *name).collect();
         let told = (observation.name, observation.help, kind);
         let family = Family::new(told, &labels, backend, store)?;
         families.push((observation.name, family));
@@ -61,10 +63,11 @@ impl<S: Observed> Collector for Shown<S> {
         let observations = self.source.observations();
         let of = |name: &str, family: &Family| {
             let ours = observations.iter().filter(|one| one.name == name);
-            let number = |one: &Observation| family.number(one.label.as_slice(), one.value);
-            family.with(ours.map(number).collect())
+            let numbers = ours.filter_map(|one: &Observation| family.observed(one));
+            family.with(numbers.collect())
         };
         let families = self.families.iter().map(|(name, family)| of(name, family));
+        // A registry takes a family without numbers for a fault.
         families
             .filter(|family| !family.get_metric().is_empty())
             .collect()

@@ -18,8 +18,8 @@ pub use self::statistics::TierStatistics;
 use self::upper::Upper;
 use super::forward::forward;
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Entry, Health, Key, Mutation, Observation, Outcome,
-    Page, Range, Reads, Scan, Snapshot, Write, WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Entry, Health, Key, Mutation, Node, Observation,
+    Outcome, Page, Range, Reads, Scan, Snapshot, Write, WriteBatch, Written,
 };
 #[cfg(feature = "json")]
 use crate::backend::{Find, Found, Metadata, MetadataPut};
@@ -114,6 +114,10 @@ fn mutated(commit: &Commit) -> impl Iterator<Item = &Key> + Clone {
 impl<U: Backend, B: Backend> Backend for Tiered<U, B> {
     fn capabilities(&self) -> Capabilities {
         self.inner.capabilities()
+    }
+
+    fn node_of(&self, partition: &[u8]) -> Node {
+        self.inner.node_of(partition)
     }
 
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {

@@ -52,17 +52,12 @@ impl TierStatistics {
             ("upper_miss", self.misses),
             ("upper_failed", self.failed),
         ]);
-        #[allow(
-            clippy::cast_precision_loss,
-            reason = "what Prometheus holds is a double, exact to 2^53"
-        )]
-        let untold = Observation {
-            name: "state_cache_untold_writes_total",
-            help: "Writes that the upper tier of a cache could not be told of before.",
-            label: None,
-            course: Course::Counter,
-            value: self.untold as f64,
-        };
+        let untold = Observation::new(
+            "state_cache_untold_writes_total",
+            "Writes that the upper tier of a cache could not be told of before.",
+            Course::Counter,
+        );
+        let untold = untold.count(self.untold);
         requests.into_iter().chain([untold])
     }
 }
