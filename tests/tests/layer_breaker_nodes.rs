@@ -185,6 +185,7 @@ fn kinds<T>(answers: &[Result<T>]) -> Vec<Option<ErrorKind>> {
 
 #[tokio::test]
 async fn one_node_that_is_down_leaves_the_others_in_use() -> TestResult {
+    use CircuitState::{Closed, Open};
     let clock = Arc::new(ManualClock::default());
     let parts = Parts::new(false);
     let breaker = around(&parts, &clock);
@@ -195,7 +196,6 @@ async fn one_node_that_is_down_leaves_the_others_in_use() -> TestResult {
         assert_eq!(error.kind(), ErrorKind::Unavailable);
         store.put(&seat("b"), &1).await?;
     }
-    use CircuitState::{Closed, Open};
     let expected = [("a".to_owned(), Open), ("b".to_owned(), Closed)];
     assert_eq!(states(&breaker), expected);
     assert_eq!(breaker.state(), Open);
