@@ -3,7 +3,7 @@ use bytes::Bytes;
 
 use super::Redis;
 use super::layout::Place;
-use super::link::{Call, Command, Effect, Target, command};
+use super::link::{Call, Command, Effect, Target, arg_of, command};
 use super::record;
 use super::reply;
 use super::script::READ;
@@ -51,11 +51,11 @@ impl Redis {
     }
 
     async fn read_entry(&self, cx: &Context, key: &Key) -> Result<Vec<Option<Entry>>> {
-        let Named { name, slot } = self.name(key);
-        let mut get = command("GET", 1, name.len());
-        get.arg(&name[..]);
+        let place = Place::of(key.partition());
+        let mut get = command("GET", 1, USUAL_NAME_LEN);
+        arg_of(&mut get, &self.layout.parts(&place, key.as_bytes()));
         let call = Call {
-            slot,
+            slot: place.slot(),
             command: Command::Plain(get),
             effect: Effect::Read,
             target: target(cx),
@@ -83,14 +83,12 @@ impl Redis {
 
     /// Reads where one server has everything: by as few commands as may be, and without a name of its own for each key.
     async fn read_values(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
-        let mut name = Vec::new();
         let call = |keys: &[Key]| {
             let verb = if keys.len() == 1 { "GET" } else { "MGET" };
             let mut read = command(verb, keys.len(), keys.len() * USUAL_NAME_LEN);
             for key in keys {
                 let place = Place::of(key.partition());
-                self.layout.entry_into(place, key.as_bytes(), &mut name);
-                read.arg(&name[..]);
+                arg_of(&mut read, &self.layout.parts(&place, key.as_bytes()));
             }
             Call {
                 slot: 0,
