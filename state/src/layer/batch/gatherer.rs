@@ -19,7 +19,7 @@ use crate::backend::{Context, Deadline};
 /// How often the tasks that are ready run before what they asked for is sent.
 const TURNS: usize = 2;
 /// Into how many calls the open operations are divided: the store works on some while the next are made.
-const PARTS: usize = 4;
+const PARTS: usize = 2;
 /// So few operations are no part of their own, unless nobody else is ready.
 const LEAST: usize = 8;
 /// How often those are looked for whose time is up, or who are gone, while no call may begin.

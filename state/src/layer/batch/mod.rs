@@ -1,8 +1,9 @@
 //! Operations that come at the same time are sent together.
 //!
 //! Nobody waits for an answer, and no timer runs: the first operation that finds no gathering under way begins one, the tasks that
-//! are ready run, and what they have asked for meanwhile goes out as one call. While few operations are open each is
-//! sent by itself, at once. [`gatherer`] is the rule, [`class`] says who may share a call, [`entry`] is what waits.
+//! are ready run, and what they have asked for meanwhile goes out as one call, before all have run where half of the open
+//! operations has gathered: the store works on some while the next gather. While few operations are open each is sent by
+//! itself, at once. [`gatherer`] is the rule, [`class`] says who may share a call, [`entry`] is what waits.
 
 mod class;
 mod commits;
