@@ -1,8 +1,9 @@
 //! Operations that come at the same time are sent together.
 //!
 //! Nobody waits for an answer, and no timer runs: the first operation that finds no gathering under way begins one, the tasks that
-//! are ready run, and what they have asked for meanwhile goes out as one call. While few operations are open each is
-//! sent by itself, at once. [`gatherer`] is the rule, [`class`] says who may share a call, [`entry`] is what waits.
+//! are ready run, and what they have asked for meanwhile goes out as one call, before all have run where half of the open
+//! operations has gathered: the store works on some while the next gather. While few operations are open each is sent by
+//! itself, at once. [`gatherer`] is the rule, [`class`] says who may share a call, [`entry`] is what waits.
 
 mod class;
 mod commits;
@@ -99,29 +100,31 @@ impl<B: Backend> Backend for Batch<B> {
 
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
         if keys.is_empty() || keys.len() > FEW {
-            return self.inner.get(cx, keys).await;
+            return Box::pin(self.inner.get(cx, keys)).await;
         }
         let open = self.begin();
-        let Some(class) = self.class(cx, &open) else {
-            return self.inner.get(cx, keys).await;
-        };
-        let wanted = Wanted::of(keys);
-        match self.gets.join(class, cx.deadline, wanted).await {
-            Joined::Answered(found) => found,
-            Joined::NotSent(_) | Joined::Lost => self.inner.get(cx, keys).await,
+        if let Some(class) = self.class(cx, &open) {
+            let wanted = Wanted::of(keys);
+            let joined = self.gets.join(class, cx.deadline, wanted, open.others);
+            if let Joined::Answered(found) = joined.await {
+                return found;
+            }
         }
+        // The future of what is beneath is large; operations that travel together carry none of it.
+        Box::pin(self.inner.get(cx, keys)).await
     }
 
-    async fn commit(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
+    async fn commit(&self, cx: &Context, mut commit: Commit) -> Result<Outcome> {
         let open = self.begin();
-        let Some(class) = self.class(cx, &open) else {
-            return self.inner.commit(cx, commit).await;
-        };
-        match self.commits.join(class, cx.deadline, commit).await {
-            Joined::Answered(outcome) => outcome,
-            Joined::NotSent(commit) => self.inner.commit(cx, commit).await,
-            Joined::Lost => Err(lost()),
+        if let Some(class) = self.class(cx, &open) {
+            let joined = self.commits.join(class, cx.deadline, commit, open.others);
+            commit = match joined.await {
+                Joined::Answered(outcome) => return outcome,
+                Joined::NotSent(commit) => commit,
+                Joined::Lost => return Err(lost()),
+            };
         }
+        Box::pin(self.inner.commit(cx, commit)).await
     }
 
     async fn commit_many(&self, cx: &Context, commits: Vec<Commit>) -> Vec<Result<Outcome>> {
