@@ -4,6 +4,7 @@
 //! cargo run --release --example sessions                                       state in memory, on port 8080
 //! cargo run --release --example sessions -- --store redis://localhost:6379     shared by all that are started so
 //! cargo run --release --example sessions -- --store postgres://localhost/app
+//! cargo run --release --example sessions -- --config sessions.toml             backend, layers and limits as a file says
 //!
 //! curl -X POST localhost:8080/sessions -H 'content-type: application/json' -d '{"user":"ada"}'
 //! curl localhost:8080/session -H 'authorization: Bearer TOKEN'
@@ -12,25 +13,23 @@
 //! curl localhost:8080/metrics
 //! ```
 //!
-//! The keys and values are in `sessions/state.rs`, the layers around the store in `sessions/store.rs`, and what is answered to
-//! whom in `sessions/http.rs`. Ctrl-C, or `SIGTERM`, ends it once every request under way has its answer.
+//! The keys and values are in `sessions/state.rs`, and what is answered to whom in `sessions/http.rs`. Ctrl-C, or `SIGTERM`, ends it once every request under way has its answer.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use clap::Parser;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use typed_state::AnyBackend;
+use typed_state::{AnyBackend, Store, StoreConfig};
 
 use self::sessions::http::{App, routes};
-use self::sessions::store;
 
 mod sessions {
     pub(crate) mod http;
     pub(crate) mod state;
-    pub(crate) mod store;
 }
 
 /// Serves sessions over HTTP.
@@ -44,6 +43,10 @@ struct Arguments {
     /// Where the state lives: `memory:`, `file:///DIR`, `redis://…` or `postgres://…`
     #[arg(long, value_name = "URL", default_value = "memory:")]
     store: String,
+
+    /// A TOML file that says so, and how the store behaves, in place of `--store`
+    #[arg(long, value_name = "FILE", conflicts_with = "store")]
+    config: Option<PathBuf>,
 
     /// How many requests a minute a client may make
     #[arg(long, value_name = "REQUESTS", default_value = "600")]
@@ -62,11 +65,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> Result<()> {
-    let backend = AnyBackend::connect(&arguments.store)
+    let store = open(arguments)
         .await
-        .context("cannot open the state that `--store` names")?;
+        .context("cannot open the state that `--store` or `--config` names")?;
     let registry = prometheus::Registry::new();
-    let store = store::layered(backend, &registry)?;
+    store.register_metrics(&registry, "sessions")?;
     let app = App {
         store,
         registry,
@@ -88,4 +91,19 @@ async fn run(arguments: &Arguments) -> Result<()> {
         .await?;
     println!("every request has its answer; good-bye");
     Ok(())
+}
+
+async fn open(arguments: &Arguments) -> Result<Store<AnyBackend>> {
+    let config = match &arguments.config {
+        Some(file) => {
+            let document = tokio::fs::read_to_string(file).await;
+            StoreConfig::from_toml(&document.with_context(|| file.display().to_string())?)?
+        }
+        // A user waits so long at the most, and every request changes its session, so there is no cache.
+        None => StoreConfig::try_from(&arguments.store[..])?
+            .set("deadline", "2s")?
+            .set("retry_attempt_timeout", "500ms")?
+            .set("circuit_breaker_open_for", "5s")?,
+    };
+    Ok(config.open().await?)
 }

@@ -13,16 +13,16 @@ use jiff::Timestamp;
 use prometheus::{Registry, TextEncoder};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use typed_state::{ErrorKind, Ttl};
+use typed_state::backend::Role;
+use typed_state::{AnyBackend, ErrorKind, Store, Ttl};
 use uuid::Uuid;
 
 use super::state::{RateKey, Session, SessionKey};
-use super::store::AppStore;
 
 /// What every request needs.
 #[derive(Clone)]
 pub(crate) struct App {
-    pub(crate) store: AppStore,
+    pub(crate) store: Store<AnyBackend>,
     pub(crate) registry: Registry,
     /// Requests a client may make in a minute.
     pub(crate) rate: i64,
@@ -80,7 +80,19 @@ async fn log_out(State(app): State<App>, headers: HeaderMap) -> Answer<StatusCod
 
 async fn health(State(app): State<App>) -> Answer<impl IntoResponse> {
     let health = app.store.health().await?;
-    Ok(Json(json!({ "latency_us": health.latency.as_micros() })))
+    let servers = health.servers.iter().map(|server| {
+        json!({
+            "address": server.address,
+            "role": server.role.map(Role::as_str),
+            "answers": server.answers,
+            "lag_ms": server.lag.map(|lag| lag.as_millis()),
+        })
+    });
+    Ok(Json(json!({
+        "latency_us": health.latency.as_micros(),
+        "answering": health.answering(),
+        "servers": servers.collect::<Vec<_>>(),
+    })))
 }
 
 async fn metrics(State(app): State<App>) -> Answer<String> {

@@ -115,7 +115,7 @@ pub(crate) fn value(input: &Input<'_>, attrs: &ValueAttrs) -> TokenStream {
                 const NAME: &'static __state::core::primitive::str = "invalid";
                 const VERSION: __state::core::primitive::u32 = 1;
                 const FORMAT: __state::Format = __state::Format::Raw;
-                const COMPRESSION: __state::Compression = __state::Compression::None;
+                const COMPRESSION: __state::Compression = __state::Compression::Unset;
                 const TTL: __state::core::option::Option<__state::Ttl> =
                     __state::core::option::Option::None;
                 const MAX_SIZE: __state::core::option::Option<__state::core::primitive::usize> =

@@ -97,7 +97,7 @@ pub fn derive_key_field(input: TokenStream) -> TokenStream {
 /// - `from = OrderV1` or `try_from = OrderV1`: the type of the version before, which becomes this one through
 ///   `From` or `TryFrom`. Required above version 1; a version that is left out does not compile.
 /// - `format = "msgpack"`, `"json"` or `"bincode"`: how new values are written; `"msgpack"` if not given.
-/// - `compress = "none"`, `"lz4"`, `"snappy"` or `"zstd"`, and `threshold = 512`: from how many bytes on.
+/// - `compress = "none"`, `"lz4"`, `"snappy"` or `"zstd"`, and `threshold = 512`: from how many bytes on. Without it, as the store says.
 /// - `ttl = "15m"`: the time to live of new values, in `ms`, `s`, `m`, `h` or `d`.
 /// - `max_size = "1MiB"`: the limit of the decoded payload, in bytes, `KiB`, `MiB` or `GiB`.
 /// - `bound`, `crate`: as with [`StateKey`](macro@StateKey).

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
-use crate::backend::{Conflict, Key};
+use crate::backend::{Conflict, Key, Node};
 
 /// The result of an operation on state.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -86,6 +86,7 @@ struct Inner {
     operation: Option<&'static str>,
     key: Option<String>,
     conflict: Option<Conflict>,
+    node: Node,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -98,6 +99,7 @@ impl Error {
             operation: None,
             key: None,
             conflict: None,
+            node: Node::ONLY,
             source: None,
         }))
     }
@@ -131,6 +133,13 @@ impl Error {
         self
     }
 
+    /// Says which node of the backend failed.
+    #[must_use]
+    pub fn at_node(mut self, node: Node) -> Self {
+        self.0.node = node;
+        self
+    }
+
     /// Adds the cause.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
@@ -148,6 +157,7 @@ impl Error {
             operation: inner.operation,
             key: inner.key.clone(),
             conflict: inner.conflict.clone(),
+            node: inner.node.clone(),
             source: source.map(Into::into),
         }))
     }
@@ -162,7 +172,7 @@ impl Error {
         self.0.kind.is_retryable()
     }
 
-    #[cfg(feature = "json")]
+    #[cfg(any(feature = "json", feature = "any"))]
     pub(crate) fn message(&self) -> &str {
         &self.0.message
     }
@@ -175,6 +185,11 @@ impl Error {
     /// The key at fault, with its bytes escaped for people.
     pub fn key(&self) -> Option<&str> {
         self.0.key.as_deref()
+    }
+
+    /// The node of the backend that failed; [`Node::ONLY`] where none is named.
+    pub fn node(&self) -> &Node {
+        &self.0.node
     }
 
     /// The conditions that did not hold, where the kind is [`ErrorKind::Conflict`].

@@ -25,7 +25,7 @@ pub mod value;
 pub mod __private;
 
 #[cfg(feature = "any")]
-pub use self::any::{AnyBackend, AnyConfig};
+pub use self::any::{AnyBackend, AnyConfig, StoreConfig};
 pub use self::backend::{Expiry, Revision, Ttl};
 pub use self::clock::{
     Clock, Entropy, ManualClock, SeededEntropy, SystemClock, SystemEntropy, Timestamp,
@@ -49,7 +49,8 @@ mod readme {}
     feature = "derive",
     feature = "memory",
     feature = "msgpack",
-    feature = "postgres"
+    feature = "postgres",
+    feature = "any"
 ))]
 #[doc = include_str!("../../docs/guide.md")]
 mod guide {}

@@ -138,9 +138,9 @@ async fn redis_refuses_what_reaches_over_partitions() -> TestResult {
     );
     assert!(store.capabilities().replica_reads);
     let observed = store.backend().observations();
-    let states: Vec<_> = observed.iter().filter_map(|one| one.label).collect();
-    let expected = ["active", "idle", "waiting", "shared"].map(|state| ("state", state));
-    assert_eq!(states, expected);
+    let labels: Vec<_> = observed.iter().map(|one| &one.labels[..]).collect();
+    let expected = ["active", "idle", "waiting", "shared"];
+    assert_eq!(labels, expected.map(|state| [("state", state.into())]));
     Ok(())
 }
 

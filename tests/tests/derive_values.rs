@@ -141,7 +141,7 @@ fn attributes_become_constants() {
     assert_eq!(Plain::NAME, "plain");
     assert_eq!(Plain::VERSION, 1);
     assert_eq!(Plain::FORMAT, Format::MessagePack);
-    assert_eq!(Plain::COMPRESSION, Compression::None);
+    assert_eq!(Plain::COMPRESSION, Compression::Unset);
     assert_eq!((Plain::TTL, Plain::MAX_SIZE), (None, None));
 
     assert_eq!(All::NAME, "order.v-2_all");

@@ -22,6 +22,10 @@ use typed_state::{Clock, ErrorKind, ManualClock, Result, Timestamp};
 use typed_state_tests::{Act, Scripted};
 
 const THRESHOLD: u32 = 3;
+const WINDOW: u32 = 8;
+const SHARE: f64 = 0.45;
+/// The least failures that are so large a share of the window.
+const MOST: usize = 4;
 const OPEN_MILLIS: u64 = 1_000;
 const PROBES: u32 = 2;
 
@@ -30,6 +34,8 @@ type Breaker = CircuitBreaker<Arc<Scripted>>;
 fn breaker<C: Clock>(clock: &Arc<C>) -> Breaker {
     CircuitBreakerLayer::new()
         .threshold(NonZeroU32::new(THRESHOLD).unwrap())
+        .failure_rate(SHARE)
+        .window(NonZeroU32::new(WINDOW).unwrap())
         .open_for(Duration::from_millis(OPEN_MILLIS))
         .probes(NonZeroU32::new(PROBES).unwrap())
         .clock(Arc::clone(clock))
@@ -84,7 +90,8 @@ enum Pass {
 #[derive(Debug)]
 enum Phase {
     Closed {
-        failures: u32,
+        /// All calls, the oldest first; whether each failed.
+        calls: Vec<bool>,
     },
     Open {
         at: u64,
@@ -109,7 +116,7 @@ impl Model {
             now: 0,
             closings: 0,
             calls: 0,
-            phase: Phase::Closed { failures: 0 },
+            phase: Phase::Closed { calls: Vec::new() },
         }
     }
 
@@ -148,16 +155,16 @@ impl Model {
 
     fn end(&mut self, pass: Pass, how: How) {
         match (&mut self.phase, pass) {
-            (Phase::Closed { failures }, Pass::Closed(closings)) if closings == self.closings => {
-                match how {
-                    How::Success => *failures = 0,
-                    How::Neither => {}
-                    How::Failure => {
-                        *failures += 1;
-                        if *failures == THRESHOLD {
-                            self.phase = Phase::Open { at: self.now };
-                        }
-                    }
+            (Phase::Closed { calls }, Pass::Closed(closings)) if closings == self.closings => {
+                if how == How::Neither {
+                    return;
+                }
+                calls.push(how == How::Failure);
+                let in_a_row = calls.iter().rev().take_while(|&&failed| failed).count();
+                let last = calls.iter().rev().take(WINDOW as usize);
+                let failures = last.filter(|&&failed| failed).count();
+                if in_a_row == THRESHOLD as usize || failures == MOST {
+                    self.phase = Phase::Open { at: self.now };
                 }
             }
             (Phase::Open { .. }, Pass::Forced) if how == How::Success => {
@@ -178,7 +185,7 @@ impl Model {
                         *successes += 1;
                         if *successes == PROBES {
                             self.closings += 1;
-                            self.phase = Phase::Closed { failures: 0 };
+                            self.phase = Phase::Closed { calls: Vec::new() };
                         }
                     }
                     How::Neither => {}
@@ -253,6 +260,51 @@ fn compare(steps: &[Step]) {
         }
         assert_eq!(breaker.state(), model.state(), "after {step:?}");
     }
+}
+
+/// Opens it, lets it close again, and opens it by calls that fail now and then.
+#[tokio::test]
+async fn a_store_that_fails_now_and_then_is_left_alone() {
+    let clock = Arc::new(ManualClock::default());
+    let breaker = breaker(&clock);
+    let failure = || Act::Refuse(ErrorKind::Unavailable);
+    let cx = Context::new();
+    // Three in eight are too few, for as long as it may be.
+    for _ in 0..20 {
+        for place in 0..WINDOW {
+            let act = if place % 3 == 0 { failure() } else { Act::Pass };
+            call(&breaker, &cx, act).await;
+        }
+        assert_eq!(breaker.state(), CircuitState::Closed);
+    }
+    for _ in 0..WINDOW {
+        call(&breaker, &cx, Act::Pass).await;
+    }
+    for place in 0..MOST {
+        assert_eq!(breaker.state(), CircuitState::Closed, "{place}");
+        call(&breaker, &cx, Act::Pass).await;
+        call(&breaker, &cx, failure()).await;
+    }
+    assert_eq!(breaker.state(), CircuitState::Open);
+}
+
+#[tokio::test]
+async fn without_a_share_only_failures_in_a_row_open_it() {
+    let breaker = CircuitBreakerLayer::new()
+        .threshold(NonZeroU32::new(THRESHOLD).unwrap())
+        .failure_rate(None)
+        .over(Arc::new(Scripted::default()));
+    for place in 0..300 {
+        let failure = Act::Refuse(ErrorKind::Unavailable);
+        let act = if place % THRESHOLD == 0 {
+            Act::Pass
+        } else {
+            failure
+        };
+        call(&breaker, &Context::new(), act).await;
+        assert_eq!(breaker.state(), CircuitState::Closed);
+    }
+    open(&breaker).await;
 }
 
 proptest! {

@@ -12,16 +12,18 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use prometheus::{Registry, TextEncoder};
+use serde::{Deserialize, Serialize};
 use typed_state::backend::{
-    Backend, Capabilities, Commit, Context, Entry, Health, Key, Outcome, Page, Range, Scan,
-    Snapshot, WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Entry, Health, Key, Observation, Observed, Outcome,
+    Page, Range, Scan, Snapshot, WriteBatch, Written,
 };
 use typed_state::backends::{Memory, Postgres, Redis};
-use typed_state::layer::{Layer as _, Metrics, MetricsLayer, register_observed};
+use typed_state::codec::{Compression, Compressor};
+use typed_state::layer::{Layer as _, Metrics, MetricsLayer, RetryLayer, register_observed};
 use typed_state::testing::{Fixture as _, Harness as _, MemoryHarness, TestResult};
 use typed_state::{
-    AnyBackend, Counter, Error, ErrorKind, Expiry, ManualClock, Result, Revision, StateKey, Store,
-    Ttl,
+    AnyBackend, Counter, Error, ErrorKind, Expiry, ManualClock, Result, Revision, StateKey,
+    StateValue, Store, Ttl,
 };
 use typed_state_tests::EmbeddedHarness;
 use typed_state_tests::postgres::{PostgresHarness, PostgresMode};
@@ -116,7 +118,7 @@ async fn a_known_sequence_has_known_numbers() -> TestResult {
     let size = encoded(7).await?;
     let registry = Registry::new();
     let backend = MetricsLayer::new().over(Memory::new());
-    backend.register(&registry)?;
+    register_observed(&registry, "", backend.clone())?;
     let store = Store::new(backend.clone());
     for number in 1..=3 {
         store.put(&item(number), &7).await?;
@@ -212,7 +214,7 @@ async fn a_known_sequence_has_known_numbers() -> TestResult {
 async fn buckets_are_cumulative_and_end_at_the_count() -> TestResult {
     let registry = Registry::new();
     let backend = MetricsLayer::new().over(Memory::new());
-    backend.register(&registry)?;
+    register_observed(&registry, "", backend.clone())?;
     let store = Store::new(backend);
     for number in 0..100 {
         store.put(&item(number), &7).await?;
@@ -253,11 +255,9 @@ async fn buckets_are_cumulative_and_end_at_the_count() -> TestResult {
 #[tokio::test]
 async fn stores_share_a_registry_by_their_names() -> TestResult {
     let registry = Registry::new();
-    let orders = MetricsLayer::new().store("orders").over(Memory::new());
-    let users = MetricsLayer::new().store("users").over(Memory::new());
-    let nameless = MetricsLayer::new().over(Memory::new());
-    for backend in [&orders, &users, &nameless] {
-        backend.register(&registry)?;
+    let [orders, users, nameless] = [(); 3].map(|()| MetricsLayer::new().over(Memory::new()));
+    for (name, backend) in [("orders", &orders), ("users", &users), ("", &nameless)] {
+        register_observed(&registry, name, backend.clone())?;
     }
     Store::new(orders.clone()).put(&item(1), &7).await?;
     Store::new(orders.clone()).get(&item(1)).await?;
@@ -274,8 +274,8 @@ async fn stores_share_a_registry_by_their_names() -> TestResult {
     assert_eq!(counted(&registry), lines);
 
     for taken in ["orders", ""] {
-        let again = MetricsLayer::new().store(taken).over(Memory::new());
-        let error = again.register(&registry).unwrap_err();
+        let again = MetricsLayer::new().over(Memory::new());
+        let error = register_observed(&registry, taken, again).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration);
         let message = error.to_string();
         assert!(
@@ -283,7 +283,7 @@ async fn stores_share_a_registry_by_their_names() -> TestResult {
             "{message}"
         );
     }
-    let error = orders.register(&registry).unwrap_err();
+    let error = register_observed(&registry, "orders", orders).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration, "twice itself");
     Ok(())
 }
@@ -292,14 +292,9 @@ async fn stores_share_a_registry_by_their_names() -> TestResult {
 async fn one_store_name_may_be_on_two_backends() -> TestResult {
     let registry = Registry::new();
     let fixture = EmbeddedHarness::default().fresh().await?;
-    let disk = MetricsLayer::new()
-        .store("orders")
-        .over(AnyBackend::from(fixture.backend().as_ref().clone()));
-    disk.register(&registry)?;
-    MetricsLayer::new()
-        .store("orders")
-        .over(Memory::new())
-        .register(&registry)?;
+    let disk = MetricsLayer::new().over(AnyBackend::from(fixture.backend().as_ref().clone()));
+    register_observed(&registry, "orders", disk.clone())?;
+    register_observed(&registry, "orders", MetricsLayer::new().over(Memory::new()))?;
     Store::new(disk).get(&item(1)).await?;
     let lines = owned(vec![
         of_operation(("embedded", "orders"), "get", [1, 0, 0, 0]),
@@ -311,9 +306,15 @@ async fn one_store_name_may_be_on_two_backends() -> TestResult {
 }
 
 /// A backend that does not answer, or says that it cannot.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Broken {
     answers: bool,
+}
+
+impl Observed for Broken {
+    fn observations(&self) -> Vec<Observation> {
+        Vec::new()
+    }
 }
 
 impl Broken {
@@ -371,7 +372,7 @@ impl Backend for Broken {
 async fn a_future_that_is_dropped_counts_as_cancelled() -> TestResult {
     let registry = Registry::new();
     let backend = MetricsLayer::new().over(Broken { answers: false });
-    backend.register(&registry)?;
+    register_observed(&registry, "", backend.clone())?;
     assert!(backend.get(&Context::new(), &[]).now_or_never().is_none());
     let put = Context::new().for_operation("put");
     let commits = vec![commit(), commit()];
@@ -402,12 +403,12 @@ fn commit() -> Commit {
 async fn each_of_several_commits_counts() -> TestResult {
     let registry = Registry::new();
     let broken = MetricsLayer::new().over(Broken { answers: true });
-    broken.register(&registry)?;
+    register_observed(&registry, "", broken.clone())?;
     let update = Context::new().for_operation("update");
     let answers = broken.commit_many(&update, vec![commit(), commit()]).await;
     assert!(answers.iter().all(Result::is_err));
     let memory = MetricsLayer::new().over(Memory::builder().clock(ManualClock::default()).build());
-    memory.register(&registry)?;
+    register_observed(&registry, "", memory.clone())?;
     let mut fails = commit();
     let absent = Key::new(&b"item\0x"[..], 6)?;
     fails.require(typed_state::backend::Condition::Absent(absent))?;
@@ -482,7 +483,7 @@ async fn pools_are_shown_as_they_are() -> TestResult {
 async fn no_key_and_no_value_is_a_label() -> TestResult {
     let registry = Registry::new();
     let backend = MetricsLayer::new().over(Memory::new());
-    backend.register(&registry)?;
+    register_observed(&registry, "", backend.clone())?;
     let store = Store::new(backend);
     let canary = Hits {
         page: "canary-7f3a".to_owned(),
@@ -552,4 +553,85 @@ impl typed_state::testing::Fixture for MeasuredFixture {
     async fn restart(&mut self) -> TestResult<bool> {
         Ok(false)
     }
+}
+
+/// A value that names no compression.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, StateValue)]
+#[state(name = "text")]
+struct Text(String);
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, StateKey)]
+#[state(namespace = "text", value = Text)]
+struct TextKey {
+    number: u64,
+}
+
+/// A value that must not be compressed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, StateValue)]
+#[state(name = "raw", compress = "none")]
+struct RawText(String);
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, StateKey)]
+#[state(namespace = "raw", value = RawText)]
+struct RawKey {
+    number: u64,
+}
+
+#[tokio::test]
+async fn what_a_store_compresses_is_told_by_one_registration() -> TestResult {
+    let registry = Registry::new();
+    let backend = Memory::new();
+    let store = Store::builder(backend.clone())
+        .metrics(MetricsLayer::new())
+        .retry(RetryLayer::new())
+        .compression(Compression::From {
+            compressor: Compressor::Lz4,
+            threshold: 100,
+        })
+        .build();
+    store.register_metrics(&registry, "texts")?;
+    let statistics = || store.backend().statistics();
+    let (short, long) = ("x".repeat(50), "x".repeat(10_000));
+    store.put(&TextKey { number: 1 }, &Text(short)).await?;
+    store
+        .put(&RawKey { number: 1 }, &RawText(long.clone()))
+        .await?;
+    assert_eq!(statistics().compression_ratio(), None);
+    assert!(
+        !TextEncoder::new()
+            .encode_to_string(&registry.gather())?
+            .contains("compression")
+    );
+
+    store
+        .put(&TextKey { number: 2 }, &Text(long.clone()))
+        .await?;
+    let noise: String = rand::random_iter::<char>().take(300).collect();
+    store
+        .put(&TextKey { number: 3 }, &Text(noise.clone()))
+        .await?;
+    let read = store
+        .get_many(&[TextKey { number: 2 }, TextKey { number: 3 }])
+        .await?;
+    assert_eq!(read, [Some(Text(long)), Some(Text(noise))]);
+
+    let told = statistics();
+    let ratio = told.compression_ratio().ok_or("nothing was compressed")?;
+    assert!((0.05..0.2).contains(&ratio), "{told}");
+    assert!(told.to_string().contains("compressed to 1"), "{told}");
+    let text = TextEncoder::new().encode_to_string(&registry.gather())?;
+    let series = |rest: &str| format!("state_compression_ratio_{rest}");
+    let of_store = r#"backend="memory",store="texts""#;
+    for line in [
+        series(&format!("bucket{{{of_store},le=\"0.1\"}} 1")),
+        series(&format!("bucket{{{of_store},le=\"0.9\"}} 1")),
+        series(&format!("bucket{{{of_store},le=\"1\"}} 2")),
+        series(&format!("count{{{of_store}}} 2")),
+        r#"state_operations_total{backend="memory",operation="put",outcome="ok",store="texts"} 4"#
+            .to_owned(),
+        r#"state_retries_total{backend="memory",reason="unavailable",store="texts"} 0"#.to_owned(),
+    ] {
+        assert!(text.contains(&line), "{line} is not in\n{text}");
+    }
+    Ok(())
 }

@@ -51,12 +51,11 @@ async fn the_order_of_the_calls_is_no_matter() {
 async fn every_layer_is_on_the_registry() {
     let registry = prometheus::Registry::new();
     let store = Store::builder(Memory::new())
-        .metrics(MetricsLayer::new().store("orders"))
+        .metrics(MetricsLayer::new())
         .cache(CacheLayer::new())
         .retry(RetryLayer::new())
         .circuit_breaker(CircuitBreakerLayer::new())
         .build();
-    store.backend().register(&registry).unwrap();
     store.register_metrics(&registry, "orders").unwrap();
     store.scan::<Seat>().count().await.unwrap();
     store.get(&Seat { number: 1 }).await.unwrap();
@@ -67,7 +66,7 @@ async fn every_layer_is_on_the_registry() {
         r#"state_operations_total{backend="memory",operation="get",outcome="ok",store="orders"} 1"#,
         r#"state_cache_requests_total{backend="memory",result="miss",store="orders"} 1"#,
         r#"state_retries_total{backend="memory",reason="unavailable",store="orders"} 0"#,
-        r#"state_circuit_breaker_state{backend="memory",store="orders"} 0"#,
+        r#"state_circuit_breaker_state{backend="memory",node="",store="orders"} 0"#,
     ] {
         assert!(text.contains(line), "{line} is not in\n{text}");
     }

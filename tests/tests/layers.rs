@@ -23,7 +23,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("layer", &["backend", "clock", "error"]),
     (
         "any",
-        &["backend", "backends", "clock", "error", "layer", "store"],
+        &[
+            "backend", "backends", "clock", "codec", "error", "layer", "store",
+        ],
     ),
     ("key", &["backend", "clock", "error", "value"]),
     ("value", &["backend", "codec", "clock", "error", "key"]),

@@ -8,8 +8,8 @@
 
 use std::time::Duration;
 
+use typed_state::backend::Role;
 use typed_state::backends::{Postgres, PostgresConfig};
-
 use typed_state::testing::TestResult;
 use typed_state::{Store, Timestamp, Ttl};
 use typed_state_tests::servers::{PgBouncer, PostgresPair, PostgresServer};
@@ -52,8 +52,13 @@ async fn the_server_is_what_it_says() -> TestResult {
     assert!(told.connections >= 2 && told.connections < told.max_connections);
     let bytes = number(server, "select pg_database_size('postgres')").await;
     assert!(told.database_bytes > bytes / 2 && told.database_bytes < bytes * 2);
-    let latency = store.health().await?.latency;
-    assert!(latency > Duration::ZERO && latency < Duration::from_secs(2));
+    let health = store.health().await?;
+    assert!(health.latency > Duration::ZERO && health.latency < Duration::from_secs(2));
+    let [only] = &health.servers[..] else {
+        panic!("one server: {health:?}")
+    };
+    assert_eq!(only.address, server.address().to_string());
+    assert_eq!((only.role, only.answers), (Some(Role::Primary), true));
     Ok(())
 }
 
@@ -138,6 +143,21 @@ async fn replication_is_what_the_servers_say() -> TestResult {
     assert!(hosts[0].primary && hosts[0].behind.is_none() && hosts[0].lag.is_none());
     assert!(!hosts[1].primary && hosts[1].lag.unwrap() < Duration::from_secs(2));
 
+    let health = store.health().await?;
+    let told: Vec<_> = health
+        .servers
+        .iter()
+        .map(|server| (&server.address, server.role, server.lag.is_some()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (&addresses[0], Some(Role::Primary), false),
+            (&addresses[1], Some(Role::Replica), true),
+        ]
+    );
+    assert_eq!(health.answering(), 2);
+
     pair.pause_replay().await?;
     store.put(&Note(1), &"x".repeat(50_000)).await?;
     let behind = store.backend().replication().await[1].behind.unwrap();
@@ -153,6 +173,12 @@ async fn replication_is_what_the_servers_say() -> TestResult {
     pair.replica().kill()?;
     let hosts = store.backend().replication().await;
     assert!(hosts[0].primary && !hosts[1].reachable && hosts[1].behind.is_none());
+    let health = store.health().await?;
+    assert_eq!(health.answering(), 1);
+    assert_eq!(
+        (health.servers[1].role, health.servers[1].lag),
+        (None, None)
+    );
     Ok(())
 }
 

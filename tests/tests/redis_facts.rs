@@ -10,11 +10,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use redis::{Value, from_redis_value};
+use typed_state::backend::Role;
 use typed_state::backends::Redis;
 use typed_state::key::encode_key;
 use typed_state::testing::TestResult;
 use typed_state::{StateKey, Store};
-use typed_state_tests::redis::{RedisMode, fresh_prefix};
+use typed_state_tests::redis::{RedisMode, fresh_prefix, of_cluster};
 use typed_state_tests::servers::{RedisCluster, RedisServer, SentinelSet};
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, StateKey)]
@@ -102,8 +103,39 @@ async fn servers_are_what_they_say() -> TestResult {
             told.iter().map(|it| it.replicas.len()).sum::<usize>(),
             expected
         );
-        assert!(store.health().await?.latency < Duration::from_secs(2));
+        let health = store.health().await?;
+        assert!(health.latency < Duration::from_secs(2));
+        let of = |role| {
+            let all = health.servers.iter();
+            let of_role = all.filter(move |server| server.role == Some(role));
+            of_role.map(|server| &*server.address).collect::<Vec<_>>()
+        };
+        assert_eq!(of(Role::Primary), addresses, "{health:?}");
+        assert_eq!(of(Role::Replica).len(), expected, "{health:?}");
+        assert_eq!(health.answering(), health.servers.len(), "{health:?}");
+        for server in &health.servers {
+            let is_fresh = server.lag.is_some_and(|lag| lag < Duration::from_secs(5));
+            assert_eq!(is_fresh, server.role == Some(Role::Replica), "{server:?}");
+        }
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_cluster_tells_which_of_its_servers_do_not_answer() -> TestResult {
+    let cluster = RedisCluster::start(RedisServer::options()).await?;
+    let store = Store::new(Redis::open(&of_cluster(&cluster).build()?).await?);
+    assert_eq!(store.health().await?.answering(), 6);
+    let replica = cluster.replica_of(0).await?;
+    replica.kill()?;
+    let killed = cluster.kill_master_of(0).await?.address().to_string();
+    let health = store.with_timeout(Duration::from_secs(2)).health().await?;
+    let silent = health.servers.iter().filter(|server| !server.answers);
+    let silent: Vec<_> = silent
+        .map(|server| (&*server.address, server.role))
+        .collect();
+    assert_eq!(silent, [(&*killed, Some(Role::Primary))], "{health:?}");
+    assert_eq!(health.answering(), 4, "{health:?}");
     Ok(())
 }
 

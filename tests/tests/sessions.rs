@@ -119,10 +119,11 @@ fn a_session_lives_in_memory() {
     a_session_lives(&service, &service);
     let health: Value = serde_json::from_str(&service.ask("GET /health", "", "").body).unwrap();
     assert!(health["latency_us"].is_u64(), "{health}");
+    assert_eq!(health["servers"], json!([]));
     let metrics = service.ask("GET /metrics", "", "").body;
     for line in [
         r#"state_operations_total{backend="memory",operation="update",outcome="ok",store="sessions"}"#,
-        r#"state_circuit_breaker_state{backend="memory",store="sessions"} 0"#,
+        r#"state_circuit_breaker_state{backend="memory",node="",store="sessions"} 0"#,
     ] {
         assert!(metrics.contains(line), "{line} is not in\n{metrics}");
     }
@@ -170,6 +171,23 @@ async fn processes_share_sessions_and_outlive_their_server() {
     }
     assert_ne!(answer.status, 503, "{}", answer.body);
     assert!(one.end().contains("good-bye"));
+}
+
+#[test]
+fn a_file_says_how_the_store_behaves() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("sessions.toml");
+    let state = directory.path().join("state");
+    let document = format!(
+        "backend = 'embedded'\n[embedded]\ndirectory = '{}'\n[store]\ncircuit_breaker = false\n",
+        state.display()
+    );
+    std::fs::write(&file, document).unwrap();
+    let service = Service::start(&["--config", file.to_str().unwrap()]);
+    a_session_lives(&service, &service);
+    let metrics = service.ask("GET /metrics", "", "").body;
+    assert!(metrics.contains(r#"backend="embedded""#), "{metrics}");
+    assert!(!metrics.contains("state_circuit_breaker"), "{metrics}");
 }
 
 #[test]

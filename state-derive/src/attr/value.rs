@@ -218,8 +218,11 @@ fn compression(items: &mut Items, errors: &mut Errors) -> TokenStream {
         }
     }
     let threshold = threshold.and_then(|item| in_usize(&item, errors));
-    let Some((constant, literal)) = compressor.flatten().zip(literal) else {
+    if compressor == Some(None) {
         return quote!(__state::Compression::None);
+    }
+    let Some((constant, literal)) = compressor.flatten().zip(literal) else {
+        return quote!(__state::Compression::Unset);
     };
     let constant = Ident::new(constant, generated_at(literal.span()));
     let threshold = threshold.map_or_else(

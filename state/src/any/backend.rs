@@ -1,17 +1,29 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::erased::{Erased, Known, Traits};
+use super::erased::{Erased, Inside, Known, Traits};
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Entry, Health, Key, Notify, Observation, Observed,
-    Outcome, Page, Range, ReplicaReads, Scan, Scope, Snapshot, TotalOrder, Transactional, Watch,
-    WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Entry, Health, Key, Node, Notify, Observation,
+    Observed, Outcome, Page, Range, ReplicaReads, Scan, Scope, Snapshot, TotalOrder, Transactional,
+    Watch, WriteBatch, Written,
 };
 #[cfg(feature = "json")]
 use crate::backend::{Find, Found, Metadata, MetadataPut};
 use crate::error::{Error, ErrorKind, Result};
+#[cfg(feature = "metrics")]
+use crate::layer::{Record, Statistics};
 #[cfg(feature = "json")]
 use bytes::Bytes;
+
+/// What every backend of the library and its layers have.
+#[cfg(feature = "json")]
+pub(super) trait Layered: Observed + Notify + Metadata {}
+#[cfg(feature = "json")]
+impl<B: Observed + Notify + Metadata> Layered for B {}
+#[cfg(not(feature = "json"))]
+pub(super) trait Layered: Observed + Notify {}
+#[cfg(not(feature = "json"))]
+impl<B: Observed + Notify> Layered for B {}
 
 /// A backend chosen at run time; cloning is cheap and shares it.
 ///
@@ -39,10 +51,42 @@ impl AnyBackend {
     }
 
     fn of<B: Backend>(backend: B, traits: Traits<B>) -> Self {
-        Self(Arc::new(Known { backend, traits }))
+        Self(Arc::new(Known {
+            backend,
+            traits,
+            inside: None,
+        }))
     }
 
-    /// The backend inside, where it is a `B`: for what one backend has alone.
+    /// A backend with layers around it, which have all that a backend may have beside.
+    pub(super) fn layered<B: Layered>(
+        backend: B,
+        bare: Self,
+        #[cfg(feature = "metrics")] record: Option<Arc<Record>>,
+    ) -> Self {
+        let traits = Traits::none().observed().notify();
+        #[cfg(feature = "json")]
+        let traits = traits.metadata();
+        let inside = Inside {
+            bare,
+            #[cfg(feature = "metrics")]
+            record,
+        };
+        Self(Arc::new(Known {
+            backend,
+            traits,
+            inside: Some(inside),
+        }))
+    }
+
+    /// The numbers of a store that was opened with metrics, since then.
+    #[cfg(feature = "metrics")]
+    pub fn statistics(&self) -> Option<Statistics> {
+        let record = self.0.inside()?.record.as_ref()?;
+        Some(record.statistics())
+    }
+
+    /// The backend inside, under its layers, where it is a `B`: for what one backend has alone.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -59,7 +103,8 @@ impl AnyBackend {
     /// # }
     /// ```
     pub fn downcast_ref<B: Backend>(&self) -> Option<&B> {
-        self.0.as_any().downcast_ref()
+        let bare = || self.0.inside()?.bare.downcast_ref();
+        self.0.as_any().downcast_ref().or_else(bare)
     }
 
     fn unsupported(&self, what: &str) -> Error {
@@ -127,6 +172,10 @@ impl Observed for AnyBackend {
 impl Backend for AnyBackend {
     fn capabilities(&self) -> Capabilities {
         self.0.capabilities()
+    }
+
+    fn node_of(&self, partition: &[u8]) -> Node {
+        self.0.node_of(partition)
     }
 
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {

@@ -1,5 +1,7 @@
 //! The choice of a backend in TOML.
 
+use ::toml::de::DeTable;
+
 use super::config::AnyConfig;
 use super::kind::{Kind, refused};
 use crate::backends::{Sources, line_of, parse_toml};
@@ -12,10 +14,15 @@ impl AnyConfig {
     /// [`Configuration`](crate::ErrorKind::Configuration) with every mistake and its line. No line is quoted.
     pub fn from_toml(document: &str) -> Result<Self> {
         let root = parse_toml(document).map_err(|mistake| refused(&[mistake]))?;
+        Self::of_root(document, &root)
+    }
+
+    /// What the table of a document says.
+    pub(super) fn of_root(document: &str, root: &DeTable<'_>) -> Result<Self> {
         let mut mistakes = Vec::new();
         let mut url = None;
         let mut backend = None;
-        for (key, value) in &root {
+        for (key, value) in root {
             let (name, line) = (&key.get_ref()[..], line_of(document, key.span().start));
             let label = format!("`{name}` in line {line}");
             match (name, value.get_ref().as_str(), value.get_ref().as_table()) {

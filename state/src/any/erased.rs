@@ -4,14 +4,19 @@ use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+#[cfg(feature = "metrics")]
+use std::sync::Arc;
 
+use super::backend::AnyBackend;
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Entry, Health, Key, Notify, Observation, Observed,
-    Outcome, Page, Range, Scan, Snapshot, Watch, WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Entry, Health, Key, Node, Notify, Observation,
+    Observed, Outcome, Page, Range, Scan, Snapshot, Watch, WriteBatch, Written,
 };
 #[cfg(feature = "json")]
 use crate::backend::{Find, Found, Metadata, MetadataPut};
 use crate::error::{Error, ErrorKind, Result};
+#[cfg(feature = "metrics")]
+use crate::layer::Record;
 #[cfg(feature = "json")]
 use bytes::Bytes;
 
@@ -21,7 +26,10 @@ pub(super) type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// [`Backend`], and what a backend may be beside it.
 pub(super) trait Erased: fmt::Debug + Send + Sync + 'static {
     fn as_any(&self) -> &dyn Any;
+    /// What lies under the layers, where this is a backend with layers around it.
+    fn inside(&self) -> Option<&Inside>;
     fn capabilities(&self) -> Capabilities;
+    fn node_of(&self, partition: &[u8]) -> Node;
     fn observations(&self) -> Vec<Observation>;
     fn get<'a>(
         &'a self,
@@ -58,6 +66,17 @@ pub(super) trait Erased: fmt::Debug + Send + Sync + 'static {
 pub(super) struct Known<B> {
     pub(super) backend: B,
     pub(super) traits: Traits<B>,
+    pub(super) inside: Option<Inside>,
+}
+
+/// What is known of a backend with layers around it.
+#[derive(Debug)]
+pub(super) struct Inside {
+    /// Without them.
+    pub(super) bare: AnyBackend,
+    /// What its metrics count.
+    #[cfg(feature = "metrics")]
+    pub(super) record: Option<Arc<Record>>,
 }
 
 /// Ways to the traits that not every backend has.
@@ -147,8 +166,16 @@ impl<B: Backend> Erased for Known<B> {
         &self.backend
     }
 
+    fn inside(&self) -> Option<&Inside> {
+        self.inside.as_ref()
+    }
+
     fn capabilities(&self) -> Capabilities {
         self.backend.capabilities()
+    }
+
+    fn node_of(&self, partition: &[u8]) -> Node {
+        self.backend.node_of(partition)
     }
 
     fn observations(&self) -> Vec<Observation> {

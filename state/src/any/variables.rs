@@ -29,20 +29,31 @@ impl AnyConfig {
         K: AsRef<OsStr>,
         V: AsRef<OsStr>,
     {
-        let variables: Vec<(OsString, OsString)> = variables
-            .into_iter()
-            .map(|(name, value)| (name.as_ref().to_owned(), value.as_ref().to_owned()))
-            .collect();
-        let (url, kind) = choice(&variables).map_err(|mistake| refused(&[mistake]))?;
+        Self::of_variables(&owned(variables))
+    }
+
+    /// The same.
+    pub(super) fn of_variables(variables: &[(OsString, OsString)]) -> Result<Self> {
+        let (url, kind) = choice(variables).map_err(|mistake| refused(&[mistake]))?;
         Self::of_sources(
             kind,
             &Sources {
                 url: url.map(|url| ("`STATE_URL`", url)),
-                variables: Some(&variables),
+                variables: Some(variables),
                 ..Sources::default()
             },
         )
     }
+}
+
+/// Variables and their values, to be looked at more than once.
+pub(super) fn owned<K: AsRef<OsStr>, V: AsRef<OsStr>>(
+    variables: impl IntoIterator<Item = (K, V)>,
+) -> Vec<(OsString, OsString)> {
+    let pairs = variables.into_iter();
+    pairs
+        .map(|(name, value)| (name.as_ref().to_owned(), value.as_ref().to_owned()))
+        .collect()
 }
 
 /// The URL, where there is one, and the backend.

@@ -60,8 +60,8 @@ pub enum Reads {
     /// Who also decides commits: a read sees every write that was acknowledged before it.
     #[default]
     Primary,
-    /// A cache of this process where there is one, else the primary: what it answers may not be what another process has
-    /// just written.
+    /// A cache where there is one, else the primary: what it answers may not be what another process has just written, and of
+    /// [`lifetimes`](Context::lifetimes) it may tell less than is left, for a cache before it.
     Cached,
     /// A replica where there is one ([`ReplicaReads`](super::ReplicaReads)): what it answers may be out of date,
     /// and older than what an earlier read saw.

@@ -17,6 +17,7 @@ mod key;
 mod key_bytes;
 #[cfg(feature = "json")]
 mod metadata;
+mod node;
 mod notify;
 mod observed;
 mod page;
@@ -40,7 +41,7 @@ pub use self::context::{Context, Deadline, Reads};
 pub use self::counter::{add_to_counter, decode_counter, encode_counter};
 pub use self::entry::{Entry, Item};
 pub use self::expiry::{Expiry, Ttl};
-pub use self::health::Health;
+pub use self::health::{Health, Role, ServerHealth};
 #[cfg(feature = "json")]
 pub use self::json_object::{JsonObject, MAX_METADATA_LEN};
 pub(crate) use self::key::Escaped;
@@ -49,8 +50,9 @@ pub(crate) use self::key_bytes::INLINE_LEN;
 pub use self::key_bytes::KeyBytes;
 #[cfg(feature = "json")]
 pub use self::metadata::{Find, Found, Metadata, MetadataItem, MetadataPut};
+pub use self::node::Node;
 pub use self::notify::{Announcer, Notice, Notify, Watch};
-pub use self::observed::{Course, Observation, Observed};
+pub use self::observed::{Course, Distribution, Observation, Observed, Reading};
 pub use self::page::{
     Cursor, Direction, KeyBounds, Page, Projection, Range, Scan, namespace_bounds,
 };
@@ -65,7 +67,7 @@ use crate::error::Result;
 
 /// A store of bytes: ordered where it says so, transactional within a partition, with expiry.
 ///
-/// Implementors write every method; none has a default body, so that no wrapper silently loses
+/// Implementors write every method; none that does anything has a default body, so that no wrapper silently loses
 /// a feature. Users call [`Store`](crate::Store), not this.
 ///
 /// Rules that hold for every method:
@@ -84,6 +86,16 @@ use crate::error::Result;
 pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// What this backend can do and promises.
     fn capabilities(&self) -> Capabilities;
+
+    /// The node that has a partition ([`Key::partition`]) now, as far as is known without asking anybody.
+    ///
+    /// A backend of one node, as by default, says [`Node::ONLY`] of every partition, and one of several never does. Its
+    /// errors name theirs ([`Error::at_node`](crate::Error::at_node)).
+    #[inline]
+    fn node_of(&self, partition: &[u8]) -> Node {
+        let _ = partition;
+        Node::ONLY
+    }
 
     /// Reads entries of any partitions: one answer a key, in the keys' order, duplicates answered twice.
     ///
@@ -157,6 +169,10 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
 impl<B: Backend> Backend for Arc<B> {
     fn capabilities(&self) -> Capabilities {
         (**self).capabilities()
+    }
+
+    fn node_of(&self, partition: &[u8]) -> Node {
+        (**self).node_of(partition)
     }
 
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {

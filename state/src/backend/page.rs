@@ -66,6 +66,13 @@ pub struct Range {
 pub type KeyBounds<'k> = (Bound<&'k [u8]>, Bound<&'k [u8]>);
 
 impl Range {
+    /// The partition that it lies in, as [`Key::partition`](super::Key::partition) has it; `None` where it spans several.
+    pub fn partition(&self) -> Option<&[u8]> {
+        let partitioned = self.start.as_slice().get(..self.partition_end?)?;
+        let namespace = partitioned.iter().position(|byte| *byte == 0)?;
+        partitioned.get(namespace + 1..)
+    }
+
     /// Where the page lies, for backends whose cursor is the last key of the page before; the second bound is always
     /// excluded. `None` where nothing can lie there.
     ///

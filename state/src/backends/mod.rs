@@ -8,15 +8,15 @@ mod listener;
 mod memory;
 #[cfg(any(feature = "redis", feature = "postgres", feature = "any"))]
 #[cfg_attr(
-    not(any(feature = "redis", feature = "postgres")),
+    not(all(feature = "redis", feature = "postgres", feature = "any")),
     allow(
         dead_code,
         unused_imports,
         unused_macros,
-        reason = "servers have more options"
+        reason = "each configuration uses a part of it"
     )
 )]
-mod options;
+pub(crate) mod options;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "redis")]

@@ -19,6 +19,24 @@ const CAPACITY: usize = 128;
 /// compression is not compiled in.
 #[inline]
 pub fn encode_value<V: StateValue>(value: &V, limit: usize) -> Result<Bytes, CodecError> {
+    encode_value_as(value, limit, V::COMPRESSION).map(|encoded| encoded.bytes)
+}
+
+/// A value as it is stored.
+pub(crate) struct Encoded {
+    pub(crate) bytes: Bytes,
+    /// How many bytes it would have without compression, where that was tried.
+    #[cfg_attr(not(feature = "metrics"), allow(dead_code, reason = "metrics ask"))]
+    pub(crate) raw: Option<usize>,
+}
+
+/// The same, compressed so.
+#[inline]
+pub(crate) fn encode_value_as<V: StateValue>(
+    value: &V,
+    limit: usize,
+    compression: Compression,
+) -> Result<Encoded, CodecError> {
     const { assert!(V::VERSION > 0, "schema versions count from 1") };
     let mut out = Vec::with_capacity(CAPACITY);
     write_header(V::FORMAT, None, V::VERSION, &mut out);
@@ -27,16 +45,22 @@ pub fn encode_value<V: StateValue>(value: &V, limit: usize) -> Result<Bytes, Cod
 
     let payload = out.get(header..).unwrap_or_default();
     within(payload.len(), limit)?;
-    if let Compression::From {
-        compressor,
-        threshold,
-    } = V::COMPRESSION
-        && payload.len() >= threshold
-        && let Some(smaller) = compress(V::FORMAT, compressor, V::VERSION, payload)?
-    {
-        return Ok(smaller.into());
-    }
-    Ok(out.into())
+    let raw = match compression {
+        Compression::From {
+            compressor,
+            threshold,
+        } if payload.len() >= threshold => {
+            if let Some(smaller) = compress(V::FORMAT, compressor, V::VERSION, payload)? {
+                let raw = Some(out.len());
+                let bytes = smaller.into();
+                return Ok(Encoded { bytes, raw });
+            }
+            Some(out.len())
+        }
+        _ => None,
+    };
+    let bytes = out.into();
+    Ok(Encoded { bytes, raw })
 }
 
 /// The value in `bytes`, whose payload may have `limit` bytes; the limit is checked before it allocates.

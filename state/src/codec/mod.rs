@@ -11,6 +11,7 @@ mod strict;
 mod varint;
 
 pub use self::compress::{Compression, Compressor};
+pub(crate) use self::envelope::encode_value_as;
 pub use self::envelope::{Envelope, decode_value, encode_value};
 pub use self::error::CodecError;
 pub use self::format::Format;

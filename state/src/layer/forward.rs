@@ -1,25 +1,26 @@
-/// What a layer has where the backend within it has it. `told` gives the numbers that it tells of itself, if any.
+/// What a layer has where the backend within it has it. `other` is a backend beside that one, if any; `told` gives the numbers
+/// that it tells of itself, if any.
 macro_rules! forward {
     ($layer:ident $(where $bound:ident)?) => {
         $crate::layer::forward::forward!($layer $(where $bound)?, |_layer| ::std::iter::empty());
     };
-    ($layer:ident $(where $bound:ident)?, $told:expr) => {
-        impl<B: $($crate::backend::$bound +)? $crate::backend::Transactional>
-            $crate::backend::Transactional for $layer<B>
+    ($layer:ident $(<$other:ident>)? $(where $bound:ident)?, $told:expr) => {
+        impl<$($other: $crate::backend::Backend,)? B: $($crate::backend::$bound +)? $crate::backend::Transactional>
+            $crate::backend::Transactional for $layer<$($other,)? B>
         {
         }
 
-        impl<B: $($crate::backend::$bound +)? $crate::backend::TotalOrder> $crate::backend::TotalOrder
-            for $layer<B>
+        impl<$($other: $crate::backend::Backend,)? B: $($crate::backend::$bound +)? $crate::backend::TotalOrder> $crate::backend::TotalOrder
+            for $layer<$($other,)? B>
         {
         }
 
-        impl<B: $($crate::backend::$bound +)? $crate::backend::ReplicaReads>
-            $crate::backend::ReplicaReads for $layer<B>
+        impl<$($other: $crate::backend::Backend,)? B: $($crate::backend::$bound +)? $crate::backend::ReplicaReads>
+            $crate::backend::ReplicaReads for $layer<$($other,)? B>
         {
         }
 
-        impl<B: $crate::backend::Notify> $crate::backend::Notify for $layer<B> {
+        impl<$($other: $crate::backend::Backend,)? B: $crate::backend::Notify> $crate::backend::Notify for $layer<$($other,)? B> {
             async fn watch(
                 &self,
                 cx: &$crate::backend::Context,
@@ -28,8 +29,8 @@ macro_rules! forward {
             }
         }
 
-        impl<B: $($crate::backend::$bound +)? $crate::backend::Observed> $crate::backend::Observed
-            for $layer<B>
+        impl<$($other: $crate::backend::Backend,)? B: $($crate::backend::$bound +)? $crate::backend::Observed> $crate::backend::Observed
+            for $layer<$($other,)? B>
         {
             fn observations(&self) -> Vec<$crate::backend::Observation> {
                 let mut all = self.inner().observations();

@@ -24,8 +24,10 @@ mod fault;
 mod forward;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod optional;
 mod retry;
 mod stack;
+mod tier;
 mod timeout;
 mod trace;
 mod traffic;
@@ -38,11 +40,19 @@ pub use self::breaker::{CircuitBreaker, CircuitBreakerLayer, CircuitState};
 pub use self::cache::{Cache, CacheLayer, CacheStatistics};
 pub use self::fault::{Fault, FaultKind, FaultLayer, FaultPoint};
 #[cfg(feature = "metrics")]
+pub(crate) use self::metrics::Compressed;
+#[cfg(all(feature = "metrics", feature = "any"))]
+pub(crate) use self::metrics::Record;
+#[cfg(feature = "metrics")]
+pub(crate) use self::metrics::register_numbers;
+#[cfg(feature = "metrics")]
 pub use self::metrics::{
     Latency, Metrics, MetricsLayer, OperationStatistics, Statistics, register_observed,
 };
+pub use self::optional::Optional;
 pub use self::retry::{Retries, Retry, RetryLayer};
 pub use self::stack::{NoLayer, Stack};
+pub use self::tier::{TierLayer, TierStatistics, Tiered};
 pub use self::timeout::{Timeout, TimeoutLayer};
 pub use self::trace::{Trace, TraceLayer};
 

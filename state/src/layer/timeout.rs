@@ -9,8 +9,8 @@ use tokio::time::{Instant, timeout_at};
 
 use super::Layer;
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Deadline, Entry, Health, Key, Outcome, Page, Range,
-    Scan, Snapshot, WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Deadline, Entry, Health, Key, Node, Outcome, Page,
+    Range, Scan, Snapshot, WriteBatch, Written,
 };
 #[cfg(feature = "json")]
 use crate::backend::{Find, Found, Metadata, MetadataPut};
@@ -125,6 +125,10 @@ fn unknown<T>() -> Result<T> {
 impl<B: Backend> Backend for Timeout<B> {
     fn capabilities(&self) -> Capabilities {
         self.inner.capabilities()
+    }
+
+    fn node_of(&self, partition: &[u8]) -> Node {
+        self.inner.node_of(partition)
     }
 
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {

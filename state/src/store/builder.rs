@@ -4,6 +4,9 @@ use std::sync::Arc;
 use super::{LockCounts, Store};
 use crate::backend::{Backend, Reads, Ttl};
 use crate::clock::{Entropy, SystemEntropy};
+use crate::codec::Compression;
+#[cfg(feature = "metrics")]
+use crate::layer::Compressed;
 use crate::layer::{Layer, Stack};
 
 /// The decoded size of a value that a store takes unless it is told otherwise: 16 MiB.
@@ -38,6 +41,9 @@ pub struct StoreBuilder<B, L = Stack> {
 pub(super) struct Settings {
     pub(super) default_ttl: Option<Ttl>,
     pub(super) max_value_size: usize,
+    pub(super) compression: Compression,
+    #[cfg(feature = "metrics")]
+    pub(super) compressed: Option<Arc<Compressed>>,
     pub(super) entropy: Box<dyn Entropy>,
     pub(super) locks: Arc<LockCounts>,
 }
@@ -51,6 +57,9 @@ impl<B: Backend> StoreBuilder<B> {
             settings: Settings {
                 default_ttl,
                 max_value_size: DEFAULT_MAX_VALUE_SIZE,
+                compression: Compression::None,
+                #[cfg(feature = "metrics")]
+                compressed: None,
                 entropy: Box::new(SystemEntropy),
                 locks: Arc::default(),
             },
@@ -73,9 +82,23 @@ impl<B, L> StoreBuilder<B, L> {
         self
     }
 
+    /// How values are compressed whose type names no compression. Default: not at all. What is read says itself how it is
+    /// compressed.
+    pub fn compression(mut self, compression: Compression) -> Self {
+        self.settings.compression = compression;
+        self
+    }
+
     /// Where revisions get their randomness. Default: the operating system's generator.
     pub fn entropy(mut self, entropy: impl Entropy) -> Self {
         self.settings.entropy = Box::new(entropy);
+        self
+    }
+
+    /// Where it counts what it compresses.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn counting(mut self, compressed: Arc<Compressed>) -> Self {
+        self.settings.compressed = Some(compressed);
         self
     }
 
@@ -99,6 +122,7 @@ impl fmt::Debug for Settings {
         f.debug_struct("Settings")
             .field("default_ttl", &self.default_ttl)
             .field("max_value_size", &self.max_value_size)
+            .field("compression", &self.compression)
             .finish_non_exhaustive()
     }
 }

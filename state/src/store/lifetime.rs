@@ -22,9 +22,7 @@ impl<B: Backend> Store<B> {
         let key = encode_key(key);
         Box::pin(async move {
             let key = key.map_err(within("ttl"))?;
-            let entry = self
-                .read(&self.read_context("ttl").with_lifetimes(), &key)
-                .await?;
+            let entry = self.read(&self.whole_context("ttl"), &key).await?;
             Ok(entry.map_or(Lifetime::Absent, |entry| {
                 entry.ttl.map_or(Lifetime::Forever, Lifetime::For)
             }))

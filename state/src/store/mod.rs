@@ -54,7 +54,7 @@ use crate::backend::{
 };
 use crate::error::{Error, Result};
 #[cfg(feature = "metrics")]
-use crate::layer::register_observed;
+use crate::layer::register_numbers;
 
 /// A typed store on a backend that is chosen at compile time.
 ///
@@ -136,8 +136,9 @@ impl<B: Backend> Store<B> {
         self.backend.capabilities()
     }
 
-    /// Has a registry show what the backend and its layers tell of themselves: retries, the circuit, the cache, connections. A
-    /// [`Metrics`](crate::layer::Metrics) layer has its own [`register`](crate::layer::Metrics::register) beside.
+    /// Has a registry show what the backend and its layers tell of themselves: operations where there is a
+    /// [`Metrics`](crate::layer::Metrics) layer, retries, the circuit, the cache, connections. `name` is their label `store`, by
+    /// which stores on one registry are told apart; an empty one is to Prometheus as if there were no such label.
     ///
     /// # Errors
     /// [`Configuration`](crate::ErrorKind::Configuration) where the registry shows such numbers of a store of this name on the
@@ -147,7 +148,12 @@ impl<B: Backend> Store<B> {
     where
         B: Observed,
     {
-        register_observed(registry, name, Arc::clone(&self.backend))
+        let (backend, locks) = (Arc::clone(&self.backend), Arc::clone(self.lock_counts()));
+        register_numbers(registry, name, self.capabilities().backend, move || {
+            let mut numbers = backend.observations();
+            numbers.extend(locks.read().told());
+            numbers
+        })
     }
 
     /// Whether the store can serve.
@@ -175,6 +181,16 @@ impl<B: Backend> Store<B> {
     /// The context of an operation that does nothing but read, and writes nothing that follows from what it read.
     fn read_context(&self, operation: &'static str) -> Context {
         self.context(operation).with_reads(self.reads)
+    }
+
+    /// As [`read_context`](Self::read_context), of an operation that tells what else there is of an entry than its value; no cache
+    /// knows that.
+    fn whole_context(&self, operation: &'static str) -> Context {
+        let cx = self.read_context(operation).with_lifetimes();
+        match cx.reads {
+            Reads::Cached => cx.with_reads(Reads::Primary),
+            Reads::Primary | Reads::Replica => cx,
+        }
     }
 
     pub(crate) fn new_revision(&self) -> Revision {

@@ -35,9 +35,7 @@ impl<B: Backend> Store<B> {
         let key = encode_key(key);
         Box::pin(async move {
             let key = key.map_err(within("get"))?;
-            let entry = self
-                .read(&self.read_context("get").with_lifetimes(), &key)
-                .await?;
+            let entry = self.read(&self.whole_context("get"), &key).await?;
             entry
                 .map(|entry| self.decode_entry(&entry))
                 .transpose()

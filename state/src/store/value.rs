@@ -27,7 +27,15 @@ impl<B: Backend> Store<B> {
     }
 
     pub(crate) fn encode<V: StateValue>(&self, value: &V) -> Result<Bytes> {
-        codec::encode_value(value, self.limit::<V>()).map_err(|error| {
+        let how = V::COMPRESSION.or(self.settings.compression);
+        let encoded = codec::encode_value_as(value, self.limit::<V>(), how);
+        #[cfg(feature = "metrics")]
+        if let Ok(encoded) = &encoded
+            && let (Some(raw), Some(counts)) = (encoded.raw, &self.settings.compressed)
+        {
+            counts.count(raw, encoded.bytes.len());
+        }
+        encoded.map(|encoded| encoded.bytes).map_err(|error| {
             let kind = match error {
                 CodecError::TooLarge { .. } => ErrorKind::TooLarge,
                 CodecError::NotCompiledIn(_) => ErrorKind::Unsupported,

@@ -13,7 +13,7 @@ macro_rules! raw {
             const NAME: &'static str = $name;
             const VERSION: u32 = 1;
             const FORMAT: Format = Format::Raw;
-            const COMPRESSION: Compression = Compression::None;
+            const COMPRESSION: Compression = Compression::Unset;
             const TTL: Option<Ttl> = None;
             const MAX_SIZE: Option<usize> = None;
 
@@ -100,7 +100,7 @@ impl StateValue for serde_json::Value {
     const NAME: &'static str = "json";
     const VERSION: u32 = 1;
     const FORMAT: Format = Format::Json;
-    const COMPRESSION: Compression = Compression::None;
+    const COMPRESSION: Compression = Compression::Unset;
     const TTL: Option<Ttl> = None;
     const MAX_SIZE: Option<usize> = None;
 

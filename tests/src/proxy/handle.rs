@@ -84,6 +84,11 @@ impl Proxy {
         self.shared.set_trap(Trap::BeforeAnswer);
     }
 
+    /// Takes back a cut that has met no request yet.
+    pub fn disarm(&self) {
+        self.shared.set_trap(Trap::Unset);
+    }
+
     /// How many connections there have been.
     pub fn connections(&self) -> u64 {
         self.shared.accepted()

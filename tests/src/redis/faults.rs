@@ -103,8 +103,15 @@ pub(crate) async fn disturb(proxies: Vec<Proxy>, mut random: StdRng) -> TestResu
         };
         match random.random_range(0..6) {
             0 => proxy.cut(),
-            1 | 2 => proxy.cut_before_answer(),
-            3 => proxy.cut_after(random.random_range(1..200)),
+            trap @ 1..=3 => {
+                match trap {
+                    3 => proxy.cut_after(random.random_range(1..200)),
+                    _ => proxy.cut_before_answer(),
+                }
+                // One that waited for whoever comes would meet every attempt to connect: those come ever more seldom.
+                tokio::time::sleep(Duration::from_millis(random.random_range(5..50))).await;
+                proxy.disarm();
+            }
             4 => {
                 proxy.set(Mode::Stall).await?;
                 tokio::time::sleep(Duration::from_millis(random.random_range(10..300))).await;

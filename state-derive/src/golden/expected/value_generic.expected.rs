@@ -15,7 +15,7 @@ const _: () = {
         const NAME: &'static __state::core::primitive::str = "envelope";
         const VERSION: __state::core::primitive::u32 = 2u32;
         const FORMAT: __state::Format = __state::format::MSGPACK;
-        const COMPRESSION: __state::Compression = __state::Compression::None;
+        const COMPRESSION: __state::Compression = __state::Compression::Unset;
         const TTL: __state::core::option::Option<__state::Ttl> = __state::core::option::Option::None;
         const MAX_SIZE: __state::core::option::Option<__state::core::primitive::usize> = __state::core::option::Option::None;
         #[inline]

@@ -44,9 +44,9 @@ use self::open::Handle;
 #[cfg(feature = "any")]
 pub(crate) use self::written::EmbeddedConfig;
 use crate::backend::{
-    Announcer, Backend, Capabilities, Commit, Consistency, Context, Entry, Health, Key, Notify,
-    Observation, Observed, Outcome, Page, Range, Scan, Snapshot, TotalOrder, Transactional, Watch,
-    WriteBatch, Written,
+    Announcer, Backend, Capabilities, Commit, Consistency, Context, Entry, Health, Key, Node,
+    Notify, Observation, Observed, Outcome, Page, Range, Scan, Snapshot, TotalOrder, Transactional,
+    Watch, WriteBatch, Written,
 };
 use crate::clock::Clock;
 use crate::error::Result;
@@ -126,6 +126,10 @@ impl Backend for Embedded {
         capabilities.durable = true;
         capabilities.snapshot = Consistency::PointInTime;
         capabilities
+    }
+
+    fn node_of(&self, _: &[u8]) -> Node {
+        Node::ONLY
     }
 
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {

@@ -20,7 +20,7 @@ pub(crate) struct EmbeddedConfig {
 }
 
 #[derive(Debug, Clone)]
-pub(in crate::backends) struct Options {
+pub(crate) struct Options {
     directory: Option<PathBuf>,
     durability: Durability,
     cache_size: u64,
@@ -119,7 +119,7 @@ fn durability(text: &str) -> Option<Durability> {
 impl options::Draft for EmbeddedConfig {
     type Options = Options;
 
-    const BACKEND: &'static str = "embedded";
+    const OF: &'static str = "embedded backend";
     const VARIABLES: &'static str = "STATE_EMBEDDED_";
     const EXAMPLE: &'static str = "file:///var/lib/app/state";
     const IN_PLACE_OF_URL: Option<&'static str> = Some("directory");

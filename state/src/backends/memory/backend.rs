@@ -6,9 +6,9 @@ use super::map::Map;
 use super::now::Now;
 use super::sweep::Sweeper;
 use crate::backend::{
-    Announcer, Backend, Capabilities, Commit, Consistency, Context, Entry, Health, Key, Notify,
-    Observation, Observed, Outcome, Page, Range, Scan, Snapshot, TotalOrder, Transactional, Watch,
-    WriteBatch, Written,
+    Announcer, Backend, Capabilities, Commit, Consistency, Context, Entry, Health, Key, Node,
+    Notify, Observation, Observed, Outcome, Page, Range, Scan, Snapshot, TotalOrder, Transactional,
+    Watch, WriteBatch, Written,
 };
 use crate::clock::Clock;
 use crate::error::Result;
@@ -104,6 +104,10 @@ impl Backend for Memory {
             snapshot: Consistency::PointInTime,
             ..Capabilities::new("memory")
         }
+    }
+
+    fn node_of(&self, _: &[u8]) -> Node {
+        Node::ONLY
     }
 
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {

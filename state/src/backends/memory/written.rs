@@ -14,7 +14,7 @@ pub(crate) struct MemoryConfig {
 }
 
 #[derive(Debug, Clone)]
-pub(in crate::backends) struct Options {
+pub(crate) struct Options {
     sweep_every: Option<Duration>,
 }
 
@@ -41,7 +41,7 @@ impl MemoryConfig {
 impl options::Draft for MemoryConfig {
     type Options = Options;
 
-    const BACKEND: &'static str = "memory";
+    const OF: &'static str = "memory backend";
     const VARIABLES: &'static str = "STATE_MEMORY_";
     const EXAMPLE: &'static str = "memory:";
     const IN_PLACE_OF_URL: Option<&'static str> = None;

@@ -8,16 +8,16 @@ const MAX_HOST_LEN: usize = 253;
 
 /// A host and a TCP port.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(in crate::backends) struct HostPort {
+pub(crate) struct HostPort {
     /// A name, an IPv4 address, or an IPv6 address without brackets.
-    pub(in crate::backends) host: String,
+    pub(crate) host: String,
     /// The port, never zero.
-    pub(in crate::backends) port: u16,
+    pub(crate) port: u16,
 }
 
 impl HostPort {
     /// Reads `host`, `host:port`, `[v6]` or `[v6]:port`.
-    pub(in crate::backends) fn read(text: &str, default_port: u16) -> Option<Self> {
+    pub(crate) fn read(text: &str, default_port: u16) -> Option<Self> {
         let (host, port) = if let Some(bracketed) = text.strip_prefix('[') {
             let (host, after) = bracketed.split_once(']')?;
             host.parse::<Ipv6Addr>().ok()?;
@@ -57,7 +57,7 @@ impl fmt::Display for HostPort {
 }
 
 /// Addresses as one text reads that names them all.
-pub(in crate::backends) fn joined<A: AsRef<str>>(addresses: impl IntoIterator<Item = A>) -> String {
+pub(crate) fn joined<A: AsRef<str>>(addresses: impl IntoIterator<Item = A>) -> String {
     let mut joined = String::new();
     for (position, address) in addresses.into_iter().enumerate() {
         if position > 0 {

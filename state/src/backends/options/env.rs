@@ -11,13 +11,15 @@ const URL: &str = "URL";
 
 impl<D: Draft> Form<D> {
     /// Reads variables, the URL first.
-    pub(in crate::backends) fn read_variables<K: AsRef<OsStr>, V: AsRef<OsStr>>(
+    pub(crate) fn read_variables<K: AsRef<OsStr>, V: AsRef<OsStr>>(
         &mut self,
         variables: impl IntoIterator<Item = (K, V)>,
     ) {
         let prefix = D::VARIABLES;
         let mut ours = self.own_variables(variables);
-        if let Some(url) = ours.remove(URL) {
+        if D::TAKES_URL
+            && let Some(url) = ours.remove(URL)
+        {
             D::read_url(self, &format!("`{prefix}{URL}`"), &url);
         } else if D::IN_PLACE_OF_URL.is_some_and(|option| !ours.contains_key(&variable(option))) {
             let example = D::EXAMPLE;
@@ -30,7 +32,7 @@ impl<D: Draft> Form<D> {
 
     /// The same where the URL has been read from elsewhere. `label` is what messages call it.
     #[cfg(feature = "any")]
-    pub(in crate::backends) fn read_variables_over_url<K: AsRef<OsStr>, V: AsRef<OsStr>>(
+    pub(crate) fn read_variables_over_url<K: AsRef<OsStr>, V: AsRef<OsStr>>(
         &mut self,
         label: &str,
         variables: impl IntoIterator<Item = (K, V)>,
@@ -55,7 +57,13 @@ impl<D: Draft> Form<D> {
         }
         let known: Vec<String> = names::<D>(|_| true).map(variable).collect();
         for name in ours.keys() {
-            let known = unknown(name, known.iter().map(String::as_str).chain([URL]));
+            let known = unknown(
+                name,
+                known
+                    .iter()
+                    .map(String::as_str)
+                    .chain(D::TAKES_URL.then_some(URL)),
+            );
             let name = shown_name(name);
             self.mistake(format!(
                 "`{prefix}{name}` is no variable of it: after `{prefix}` {known}"

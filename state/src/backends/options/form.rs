@@ -2,19 +2,21 @@ use std::fmt;
 use std::path::Path;
 
 use super::draft::Draft;
+#[cfg(feature = "any")]
+use super::names::{named, names, shown_name, unknown};
 use super::row::Row;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A draft and the mistakes that were made in it, which are kept until it is finished.
 #[derive(Clone, Default)]
-pub(in crate::backends) struct Form<D> {
-    pub(in crate::backends) draft: D,
+pub(crate) struct Form<D> {
+    pub(crate) draft: D,
     mistakes: Vec<String>,
 }
 
 impl<D: Draft> Form<D> {
     /// Reads an option from text. A value that is refused leaves a mistake and nothing else.
-    pub(in crate::backends) fn read(&mut self, label: &dyn fmt::Display, row: &Row<D>, text: &str) {
+    pub(crate) fn read(&mut self, label: &dyn fmt::Display, row: &Row<D>, text: &str) {
         let mut changed = self.draft.clone();
         if (row.set)(&mut changed, text) && (row.allowed)(changed.options()) {
             self.draft = changed;
@@ -24,23 +26,42 @@ impl<D: Draft> Form<D> {
     }
 
     /// Reads an option that a builder's method was given.
-    pub(in crate::backends) fn set(&mut self, row: &Row<D>, text: &str) {
+    pub(crate) fn set(&mut self, row: &Row<D>, text: &str) {
         self.read(&row.label(), row, text);
     }
 
     /// The same where it may be a path.
-    pub(in crate::backends) fn set_path(&mut self, row: &Row<D>, path: &Path) {
+    pub(crate) fn set_path(&mut self, row: &Row<D>, path: &Path) {
         // No path is empty, so that what is not UTF-8 is refused.
         self.set(row, path.to_str().unwrap_or_default());
     }
 
+    /// A form that begins with a draft.
+    #[cfg(feature = "any")]
+    pub(crate) const fn of(draft: D) -> Self {
+        Self {
+            draft,
+            mistakes: Vec::new(),
+        }
+    }
+
+    /// Reads an option by its name.
+    #[cfg(feature = "any")]
+    pub(crate) fn read_named(&mut self, name: &str, text: &str) {
+        if let Some(row) = named::<D>(name) {
+            return self.set(row, text);
+        }
+        let known = unknown(name, names::<D>(|_| true));
+        self.mistake(format!("`{}` is no option; {known}", shown_name(name)));
+    }
+
     /// Keeps a mistake.
-    pub(in crate::backends) fn mistake(&mut self, message: impl Into<String>) {
+    pub(crate) fn mistake(&mut self, message: impl Into<String>) {
         self.mistakes.push(message.into());
     }
 
     /// The mistakes so far.
-    pub(in crate::backends) fn mistakes(&self) -> &[String] {
+    pub(crate) fn mistakes(&self) -> &[String] {
         &self.mistakes
     }
 
@@ -48,7 +69,7 @@ impl<D: Draft> Form<D> {
     ///
     /// # Errors
     /// [`Configuration`](ErrorKind::Configuration) with every mistake.
-    pub(in crate::backends) fn finish(self) -> Result<D> {
+    pub(crate) fn finish(self) -> Result<D> {
         let Self {
             draft,
             mut mistakes,
@@ -68,7 +89,7 @@ impl<D: Draft> Form<D> {
 }
 
 /// The error that says these mistakes.
-pub(in crate::backends) fn refused<D: Draft>(mistakes: &[String]) -> Error {
-    let message = format!("of the {} backend: {}", D::BACKEND, mistakes.join("; "));
+pub(crate) fn refused<D: Draft>(mistakes: &[String]) -> Error {
+    let message = format!("of the {}: {}", D::OF, mistakes.join("; "));
     Error::new(ErrorKind::Configuration, message)
 }

@@ -66,4 +66,49 @@ macro_rules! duration_or_none {
     };
 }
 
-pub(in crate::backends) use {duration, duration_or_none, number};
+/// A number that may have a fraction, from a least to a most, both in words.
+#[cfg(feature = "any")]
+macro_rules! fraction {
+    ($name:ident, $least:literal, $most:literal) => {
+        $crate::backends::options::Row {
+            name: stringify!($name),
+            expects: concat!("a number from ", $least, " to ", $most, ", such as `0.5`"),
+            kind: $crate::backends::options::Kind::Fraction,
+            set: |draft, text| {
+                let read = $crate::backends::options::number::read_fraction(text);
+                $crate::backends::options::checks::put(&mut draft.options.$name, read)
+            },
+            allowed: |options| {
+                let read = $crate::backends::options::number::read_fraction;
+                let is_within = |least, most| (least..=most).contains(&options.$name);
+                read($least)
+                    .zip(read($most))
+                    .is_some_and(|(least, most)| is_within(least, most))
+            },
+            show: |options| Some(options.$name.to_string()),
+            ..$crate::backends::options::Row::TEXT
+        }
+    };
+}
+
+/// `true` or `false`.
+#[cfg(feature = "any")]
+macro_rules! flag {
+    ($name:ident) => {
+        $crate::backends::options::Row {
+            name: stringify!($name),
+            expects: "`true` or `false`",
+            kind: $crate::backends::options::Kind::Flag,
+            set: |draft, text| {
+                let read = $crate::backends::options::checks::flag(text);
+                $crate::backends::options::checks::put(&mut draft.options.$name, read)
+            },
+            show: |options| Some(options.$name.to_string()),
+            ..$crate::backends::options::Row::TEXT
+        }
+    };
+}
+
+pub(crate) use {duration, duration_or_none, number};
+#[cfg(feature = "any")]
+pub(crate) use {flag, fraction};

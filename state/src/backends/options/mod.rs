@@ -1,19 +1,19 @@
-//! Options of the backends on servers, without any backend's own.
+//! Options as text says them, without those of any backend.
 //!
-//! A backend describes every option by one [`Row`] of one table: its name, what it may be, how its text is read and shown.
-//! Builders, URLs, TOML and environment variables all go through that table, by a [`Form`] of the backend's [`Draft`].
+//! What is configured describes every option by one [`Row`] of one table: its name, what it may be, how its text is read and shown.
+//! Builders, URLs, TOML and environment variables all go through that table, by a [`Form`] of its [`Draft`].
 
 mod address;
-pub(in crate::backends) mod checks;
+pub(crate) mod checks;
 mod draft;
-pub(in crate::backends) mod duration;
+pub(crate) mod duration;
 mod env;
 mod form;
 mod kinds;
 mod names;
-pub(in crate::backends) mod number;
-pub(in crate::backends) mod pem;
-pub(in crate::backends) mod percent;
+pub(crate) mod number;
+pub(crate) mod pem;
+pub(crate) mod percent;
 mod reader;
 mod row;
 mod shown;
@@ -25,15 +25,17 @@ mod url;
 #[cfg(test)]
 mod tests;
 
-pub(in crate::backends) use self::address::{HostPort, joined};
-pub(in crate::backends) use self::draft::Draft;
-pub(in crate::backends) use self::form::{Form, refused};
-pub(in crate::backends) use self::kinds::{duration, duration_or_none, number};
-pub(in crate::backends) use self::reader::Reader;
-pub(in crate::backends) use self::row::{Kind, Place, Row};
-pub(in crate::backends) use self::shown::Parameters;
+pub(crate) use self::address::{HostPort, joined};
+pub(crate) use self::draft::Draft;
+pub(crate) use self::form::{Form, refused};
+pub(crate) use self::kinds::{duration, duration_or_none, number};
+#[cfg(feature = "any")]
+pub(crate) use self::kinds::{flag, fraction};
+pub(crate) use self::reader::Reader;
+pub(crate) use self::row::{Kind, Place, Row};
+pub(crate) use self::shown::Parameters;
 #[cfg(feature = "any")]
 pub(crate) use self::sources::Sources;
 #[cfg(feature = "any")]
 pub(crate) use self::toml::{line_of, parse};
-pub(in crate::backends) use self::url::Url;
+pub(crate) use self::url::Url;

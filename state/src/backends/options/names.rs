@@ -7,12 +7,12 @@ use super::row::Row;
 const SLIPS: usize = 3;
 
 /// The option of this name.
-pub(in crate::backends) fn named<D: Draft>(name: &str) -> Option<&'static Row<D>> {
+pub(crate) fn named<D: Draft>(name: &str) -> Option<&'static Row<D>> {
     D::rows().iter().find(|row| row.name == name)
 }
 
 /// The names of some options.
-pub(in crate::backends) fn names<D: Draft>(
+pub(crate) fn names<D: Draft>(
     which: impl Fn(&Row<D>) -> bool,
 ) -> impl Iterator<Item = &'static str> {
     D::rows()
@@ -22,7 +22,7 @@ pub(in crate::backends) fn names<D: Draft>(
 }
 
 /// The name of what is no option, where it looks like one and cannot be a misplaced secret.
-pub(in crate::backends) fn shown_name(name: &str) -> &str {
+pub(crate) fn shown_name(name: &str) -> &str {
     let looks = !name.is_empty()
         && name.len() <= 32
         && name
@@ -32,10 +32,7 @@ pub(in crate::backends) fn shown_name(name: &str) -> &str {
 }
 
 /// What is known, for the message on a name that is none of it: first the one that is probably meant.
-pub(in crate::backends) fn unknown<'a>(
-    name: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> String {
+pub(crate) fn unknown<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
     let quoted: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
     let all = quoted.join(", ");

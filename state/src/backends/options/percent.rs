@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// The text behind its escapes; `None` where an escape is broken or the text is not UTF-8.
-pub(in crate::backends) fn decode(text: &str) -> Option<String> {
+pub(crate) fn decode(text: &str) -> Option<String> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     loop {
@@ -28,10 +28,10 @@ fn digit(byte: u8) -> Option<u8> {
 }
 
 /// Text with everything escaped that is neither unreserved nor a `/`: a path, or the value of a parameter.
-pub(in crate::backends) struct Encoded<'a>(pub(in crate::backends) &'a str);
+pub(crate) struct Encoded<'a>(pub(in crate::backends) &'a str);
 
 /// Text with everything escaped that is not unreserved: a user or a password.
-pub(in crate::backends) struct EncodedUser<'a>(pub(in crate::backends) &'a str);
+pub(crate) struct EncodedUser<'a>(pub(in crate::backends) &'a str);
 
 impl fmt::Display for Encoded<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,15 +8,15 @@ use super::row::{Place, Row};
 use super::url::MARKS;
 
 /// A form that a URL is read into.
-pub(in crate::backends) struct Reader<'a, D> {
-    pub(in crate::backends) form: &'a mut Form<D>,
+pub(crate) struct Reader<'a, D> {
+    pub(crate) form: &'a mut Form<D>,
     /// What messages call the URL.
-    pub(in crate::backends) label: &'a str,
+    pub(crate) label: &'a str,
 }
 
 impl<D: Draft> Reader<'_, D> {
     /// Reads `name`, `name:password` or `:password`.
-    pub(in crate::backends) fn user(&mut self, user: &str, name: &Row<D>, password: &Row<D>) {
+    pub(crate) fn user(&mut self, user: &str, name: &Row<D>, password: &Row<D>) {
         let (given, secret) = match user.split_once(':') {
             Some((given, secret)) => (given, Some(secret)),
             None => (user, None),
@@ -33,7 +33,7 @@ impl<D: Draft> Reader<'_, D> {
     }
 
     /// The parameters, names and values as they stand there. Names that `same` maps to one are one.
-    pub(in crate::backends) fn parameters<'q>(
+    pub(crate) fn parameters<'q>(
         &mut self,
         query: &'q str,
         same: impl Fn(&'q str) -> &'q str,
@@ -69,7 +69,7 @@ impl<D: Draft> Reader<'_, D> {
     }
 
     /// Reads a parameter that is an option of its own name.
-    pub(in crate::backends) fn parameter(&mut self, name: &str, value: &str) {
+    pub(crate) fn parameter(&mut self, name: &str, value: &str) {
         match named::<D>(name) {
             Some(row) if row.place == Place::Query => self.encoded(row, value),
             Some(Row {
@@ -90,7 +90,7 @@ impl<D: Draft> Reader<'_, D> {
     }
 
     /// Reads an option from a part that may be percent-encoded.
-    pub(in crate::backends) fn encoded(&mut self, row: &Row<D>, text: &str) {
+    pub(crate) fn encoded(&mut self, row: &Row<D>, text: &str) {
         match percent::decode(text) {
             Some(text) => self.option(row, &text),
             None => self.mistake(&format!(
@@ -101,13 +101,13 @@ impl<D: Draft> Reader<'_, D> {
     }
 
     /// Reads an option from text.
-    pub(in crate::backends) fn option(&mut self, row: &Row<D>, text: &str) {
+    pub(crate) fn option(&mut self, row: &Row<D>, text: &str) {
         let label = format!("`{}` in {}", row.name, self.label);
         self.form.read(&label, row, text);
     }
 
     /// Keeps a mistake, which says what is wrong with the URL.
-    pub(in crate::backends) fn mistake(&mut self, message: &str) {
+    pub(crate) fn mistake(&mut self, message: &str) {
         self.form.mistake(format!("{} {message}", self.label));
     }
 }

@@ -4,32 +4,34 @@ use super::draft::Draft;
 use super::pem::PEM;
 
 /// An option: everything that is known of it.
-pub(in crate::backends) struct Row<D: Draft> {
+pub(crate) struct Row<D: Draft> {
     /// Its name in TOML and URLs; in capitals after [`Draft::VARIABLES`], that of its variable.
-    pub(in crate::backends) name: &'static str,
+    pub(crate) name: &'static str,
     /// What it may be, as messages say it.
-    pub(in crate::backends) expects: &'static str,
+    pub(crate) expects: &'static str,
     /// What it may be in TOML, beside a string.
-    pub(in crate::backends) kind: Kind,
+    pub(crate) kind: Kind,
     /// Where it stands in a URL.
-    pub(in crate::backends) place: Place,
+    pub(crate) place: Place,
     /// Whether messages leave its value out.
-    pub(in crate::backends) hidden: bool,
+    pub(crate) hidden: bool,
     /// Reads it; `false` where the text makes no sense.
-    pub(in crate::backends) set: fn(&mut D, &str) -> bool,
+    pub(crate) set: fn(&mut D, &str) -> bool,
     /// Whether it lies in its range.
-    pub(in crate::backends) allowed: fn(&D::Options) -> bool,
+    pub(crate) allowed: fn(&D::Options) -> bool,
     /// As `set` reads it; `None` where it is not set, or is shown elsewhere or never.
-    pub(in crate::backends) show: fn(&D::Options) -> Option<String>,
+    pub(crate) show: fn(&D::Options) -> Option<String>,
 }
 
 /// How TOML may write an option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::backends) enum Kind {
+pub(crate) enum Kind {
     /// As a string.
     Text,
     /// As a number, too.
     Number,
+    /// As a number that may have a fraction, too.
+    Fraction,
     /// As a boolean, too.
     Flag,
     /// As an array of strings and no other way.
@@ -38,7 +40,7 @@ pub(in crate::backends) enum Kind {
 
 /// Where an option stands in a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::backends) enum Place {
+pub(crate) enum Place {
     /// Among the parameters.
     Query,
     /// In the part of this name.
@@ -50,7 +52,7 @@ const SHOWN: usize = 64;
 
 impl<D: Draft> Row<D> {
     /// What most options are: text among the parameters of a URL, anything allowed, not set.
-    pub(in crate::backends) const TEXT: Self = Self {
+    pub(crate) const TEXT: Self = Self {
         name: "",
         expects: "",
         kind: Kind::Text,
@@ -62,7 +64,7 @@ impl<D: Draft> Row<D> {
     };
 
     /// That a value is none of those permitted. `label` says where it stands.
-    pub(in crate::backends) fn refusal(&self, label: &dyn fmt::Display, value: &str) -> String {
+    pub(crate) fn refusal(&self, label: &dyn fmt::Display, value: &str) -> String {
         let expects = self.expects;
         if self.hidden || !is_harmless(value) {
             return format!("{label} must be {expects}");
@@ -71,7 +73,7 @@ impl<D: Draft> Row<D> {
     }
 
     /// Its name, as a label where it stands nowhere.
-    pub(in crate::backends) fn label(&self) -> String {
+    pub(crate) fn label(&self) -> String {
         format!("`{}`", self.name)
     }
 }

@@ -7,28 +7,25 @@ use super::percent::Encoded;
 use super::row::{Place, Row};
 
 /// Writes the parameters of a URL.
-pub(in crate::backends) struct Parameters<'a, 'b> {
+pub(crate) struct Parameters<'a, 'b> {
     f: &'a mut fmt::Formatter<'b>,
     is_first: bool,
 }
 
 impl<'a, 'b> Parameters<'a, 'b> {
     /// After what is written already.
-    pub(in crate::backends) fn of(f: &'a mut fmt::Formatter<'b>) -> Self {
+    pub(crate) fn of(f: &'a mut fmt::Formatter<'b>) -> Self {
         Self { f, is_first: true }
     }
 
-    pub(in crate::backends) fn write(&mut self, name: &str, value: &str) -> fmt::Result {
+    pub(crate) fn write(&mut self, name: &str, value: &str) -> fmt::Result {
         let mark = if self.is_first { '?' } else { '&' };
         self.is_first = false;
         write!(self.f, "{mark}{name}={}", Encoded(value))
     }
 
     /// Writes all that are not at their defaults.
-    pub(in crate::backends) fn write_changed<D: Draft>(
-        &mut self,
-        options: &D::Options,
-    ) -> fmt::Result {
+    pub(crate) fn write_changed<D: Draft>(&mut self, options: &D::Options) -> fmt::Result {
         let default = D::default();
         for row in D::rows() {
             if let Some(value) = changed(row, options, default.options()) {

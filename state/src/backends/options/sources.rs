@@ -18,7 +18,7 @@ pub(crate) struct Sources<'a> {
 
 impl<D: Draft> Form<D> {
     /// What the sources say.
-    pub(in crate::backends) fn of_sources(sources: &Sources<'_>) -> Self {
+    pub(crate) fn of_sources(sources: &Sources<'_>) -> Self {
         let mut form = Self::default();
         if let Some((label, url)) = sources.url {
             D::read_url(&mut form, label, url);

@@ -11,7 +11,7 @@ use super::row::Kind;
 
 impl<D: Draft> Form<D> {
     /// Reads a document.
-    pub(in crate::backends) fn read_toml(&mut self, document: &str) {
+    pub(crate) fn read_toml(&mut self, document: &str) {
         match parse(document) {
             Ok(table) => self.read_table(document, &table),
             Err(mistake) => self.mistake(mistake),
@@ -19,7 +19,7 @@ impl<D: Draft> Form<D> {
     }
 
     /// Reads a table of a document.
-    pub(in crate::backends) fn read_table(&mut self, document: &str, table: &DeTable<'_>) {
+    pub(crate) fn read_table(&mut self, document: &str, table: &DeTable<'_>) {
         let mut entries: Vec<_> = table.iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start);
         for (key, value) in entries {
@@ -62,8 +62,11 @@ pub(crate) fn parse(document: &str) -> Result<DeTable<'_>, String> {
 /// The value as the option reads it; `None` where it has the wrong type.
 fn text_of(kind: Kind, value: &DeValue<'_>) -> Option<String> {
     match (kind, value) {
-        (Kind::Text | Kind::Number | Kind::Flag, DeValue::String(text)) => Some(text.to_string()),
-        (Kind::Number, DeValue::Integer(number)) => Some(number.to_string()),
+        (Kind::Text | Kind::Number | Kind::Fraction | Kind::Flag, DeValue::String(text)) => {
+            Some(text.to_string())
+        }
+        (Kind::Number | Kind::Fraction, DeValue::Integer(number)) => Some(number.to_string()),
+        (Kind::Fraction, DeValue::Float(number)) => Some(number.to_string()),
         (Kind::Flag, DeValue::Boolean(flag)) => Some(flag.to_string()),
         (Kind::List, DeValue::Array(array)) => {
             let texts: Option<Vec<&str>> = array.iter().map(|one| one.get_ref().as_str()).collect();
@@ -77,7 +80,7 @@ fn text_of(kind: Kind, value: &DeValue<'_>) -> Option<String> {
 const fn written(kind: Kind) -> &'static str {
     match kind {
         Kind::Text => "in quotes",
-        Kind::Number => "as a number or in quotes",
+        Kind::Number | Kind::Fraction => "as a number or in quotes",
         Kind::Flag => "as a boolean",
         Kind::List => "as an array of strings",
     }

@@ -5,15 +5,15 @@ pub(super) const MARKS: [char; 3] = ['&', '=', ';'];
 
 /// A URL in its parts, all of them as they stand there.
 #[derive(Clone, Copy)]
-pub(in crate::backends) struct Url<'a> {
+pub(crate) struct Url<'a> {
     /// What stands before the `@`.
-    pub(in crate::backends) user: Option<&'a str>,
+    pub(crate) user: Option<&'a str>,
     /// What follows it, before the path.
-    pub(in crate::backends) hosts: &'a str,
+    pub(crate) hosts: &'a str,
     /// The path: empty, or from its slash on.
-    pub(in crate::backends) path: &'a str,
+    pub(crate) path: &'a str,
     /// What follows the question mark.
-    pub(in crate::backends) query: Option<&'a str>,
+    pub(crate) query: Option<&'a str>,
 }
 
 impl<'a> Url<'a> {
@@ -21,9 +21,7 @@ impl<'a> Url<'a> {
     ///
     /// # Errors
     /// Where a character is in it that no URL has.
-    pub(in crate::backends) fn scheme(
-        url: &'a str,
-    ) -> Result<Option<(&'a str, &'a str)>, &'static str> {
+    pub(crate) fn scheme(url: &'a str) -> Result<Option<(&'a str, &'a str)>, &'static str> {
         if !url.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(
                 "holds a space, a line's end or another character that must be percent-encoded",
@@ -36,7 +34,7 @@ impl<'a> Url<'a> {
     ///
     /// # Errors
     /// Where they cannot be told apart, so that no part is known not to be secret.
-    pub(in crate::backends) fn parts(rest: &'a str) -> Result<Self, &'static str> {
+    pub(crate) fn parts(rest: &'a str) -> Result<Self, &'static str> {
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, tail) = rest.split_at_checked(end).unwrap_or((rest, ""));
         if tail.contains('@') || authority.matches('@').count() > 1 {

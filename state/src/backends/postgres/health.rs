@@ -1,16 +1,25 @@
 use std::time::Instant;
 
+use futures_util::future::join;
+use tokio::time::timeout_at;
+
 use super::Postgres;
 use super::bind::{Bind, read};
 use super::link::{Effect, Failure};
 use super::row;
-use crate::backend::{Context, Health};
+use crate::backend::{Context, Health, Role, ServerHealth};
 use crate::error::{Error, ErrorKind, Result};
 
 impl Postgres {
-    /// Asks the primary whether it is one, and whether the table can be read.
+    /// Asks the primary whether it is one, and whether the table can be read; and all hosts, where there are several, how far
+    /// they are.
     pub(super) async fn probe(&self, cx: &Context) -> Result<Health> {
         cx.check()?;
+        let (health, servers) = join(self.probe_primary(cx), self.servers(cx)).await;
+        Ok(health?.on(servers))
+    }
+
+    async fn probe_primary(&self, cx: &Context) -> Result<Health> {
         let begun = Instant::now();
         let request = read(&self.statements.probe, |_| Bind::default().done());
         let rows = self.link.call(cx, request).await;
@@ -23,5 +32,25 @@ impl Postgres {
                 "PostgreSQL: the server follows another and refuses writes; try again after the failover",
             )),
         }
+    }
+
+    async fn servers(&self, cx: &Context) -> Vec<ServerHealth> {
+        if let [only] = &self.link.addresses()[..] {
+            let only = ServerHealth::new(*only).role(Role::Primary);
+            return vec![only.answers(true)];
+        }
+        let limit = self.link.deadline(cx);
+        let hosts = timeout_at(limit.into(), self.link.hosts()).await;
+        let hosts = hosts.unwrap_or_default().into_iter();
+        hosts
+            .map(|host| {
+                let server = ServerHealth::new(host.address).answers(host.reachable);
+                match (host.reachable, host.primary) {
+                    (false, _) => server,
+                    (true, true) => server.role(Role::Primary),
+                    (true, false) => server.role(Role::Replica).lag(host.lag),
+                }
+            })
+            .collect()
     }
 }

@@ -42,8 +42,8 @@ use self::sql::Statements;
 use self::sweep::{Sweeper, Sweeps};
 use super::listener::Listener;
 use crate::backend::{
-    Backend, Capabilities, Commit, Consistency, Context, Entry, Health, Key, Outcome, Page, Range,
-    ReplicaReads, Scan, Snapshot, TotalOrder, Transactional, Ttl, WriteBatch, Written,
+    Backend, Capabilities, Commit, Consistency, Context, Entry, Health, Key, Node, Outcome, Page,
+    Range, ReplicaReads, Scan, Snapshot, TotalOrder, Transactional, Ttl, WriteBatch, Written,
 };
 use crate::error::Result;
 
@@ -95,6 +95,10 @@ impl Backend for Postgres {
         capabilities.snapshot = Consistency::PointInTime;
         capabilities.default_ttl = self.default_ttl;
         capabilities
+    }
+
+    fn node_of(&self, _: &[u8]) -> Node {
+        Node::ONLY
     }
 
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {

@@ -132,7 +132,7 @@ impl Observed for Redis {
 }
 
 impl ServerInfo {
-    fn parse(address: String, info: &str) -> Self {
+    pub(super) fn parse(address: String, info: &str) -> Self {
         let facts: HashMap<&str, &str> = info
             .lines()
             .filter_map(|line| line.split_once(':'))

@@ -71,12 +71,9 @@ impl Layout {
         name.freeze()
     }
 
-    /// Writes the name of an entry over `name`.
-    pub(super) fn entry_into(&self, place: Place, key: &[u8], name: &mut Vec<u8>) {
-        name.clear();
-        for part in [&self.prefix, &b"{"[..], &place.tag, b"}", key] {
-            name.extend_from_slice(part);
-        }
+    /// What the name of an entry is made of.
+    pub(super) fn parts<'n>(&'n self, place: &'n Place, key: &'n [u8]) -> [&'n [u8]; 5] {
+        [&self.prefix, b"{", &place.tag, b"}", key]
     }
 
     /// The index that a key belongs to, if its namespace has one.
@@ -189,6 +186,7 @@ mod tests {
         let key = Key::new(&b"orders\0acme\0\x01\x07"[..], 12).unwrap();
         let place = Place::of(key.partition());
         let name = layout.entry(place, key.as_bytes());
+        assert_eq!(layout.parts(&place, key.as_bytes()).concat(), name);
         assert_eq!(layout.split(&name), Some((place, key.as_bytes())));
         let index = layout.index_of(place, &key);
         let (beside, order) = layout.order_beside(&index.expiries).unwrap();

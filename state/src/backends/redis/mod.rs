@@ -31,13 +31,13 @@ use std::time::Duration;
 
 pub use self::config::{RedisConfig, RedisConfigBuilder, TlsVerify};
 pub use self::facts::{MemoryInfo, ReplicaInfo, ServerInfo};
-use self::layout::Layout;
+use self::layout::{Layout, Place};
 use self::link::Link;
 pub use self::link::PoolState;
 use super::listener::Listener;
 use crate::backend::{
-    Backend, Capabilities, Commit, Consistency, Context, Entry, Health, Key, Outcome, Page, Range,
-    ReplicaReads, Scan, Snapshot, Ttl, WriteBatch, Written,
+    Backend, Capabilities, Commit, Consistency, Context, Entry, Health, Key, Node, Outcome, Page,
+    Range, ReplicaReads, Scan, Snapshot, Ttl, WriteBatch, Written,
 };
 use crate::error::Result;
 use bytes::Bytes;
@@ -59,6 +59,9 @@ pub struct Redis {
     listener: Arc<Listener>,
 }
 
+/// The node of slots that no server is known to have.
+const UNSERVED: &str = "unserved";
+
 impl fmt::Debug for Redis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Redis").finish_non_exhaustive()
@@ -75,6 +78,18 @@ impl Backend for Redis {
         capabilities.default_ttl = self.default_ttl;
         capabilities.snapshot = Consistency::Fuzzy;
         capabilities
+    }
+
+    fn node_of(&self, partition: &[u8]) -> Node {
+        if !self.link.is_cluster() {
+            return Node::ONLY;
+        }
+        let topology = self.link.topology();
+        let owner = topology.owner(Place::of(partition).slot());
+        owner.map_or_else(
+            || Node::named(UNSERVED),
+            |owner| Node::named(owner.to_string()),
+        )
     }
 
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {

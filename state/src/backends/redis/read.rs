@@ -3,7 +3,7 @@ use bytes::Bytes;
 
 use super::Redis;
 use super::layout::Place;
-use super::link::{Call, Command, Effect, Target, command};
+use super::link::{Call, Command, Effect, Target, arg_of, command};
 use super::record;
 use super::reply;
 use super::script::READ;
@@ -43,32 +43,41 @@ impl Redis {
             [] => Ok(Vec::new()),
             [key] if !cx.lifetimes => self.read_entry(cx, key).await,
             // The futures of many keys are large; that of one key carries none of them.
-            _ if !cx.lifetimes && !self.link.is_cluster() => {
-                Box::pin(self.read_values(cx, keys)).await
-            }
-            _ => Box::pin(self.read_apart(cx, keys)).await,
+            _ if !cx.lifetimes => Box::pin(self.read_values(cx, keys)).await,
+            _ => Box::pin(self.read_with_lifetimes(cx, keys)).await,
         }
     }
 
     async fn read_entry(&self, cx: &Context, key: &Key) -> Result<Vec<Option<Entry>>> {
-        let Named { name, slot } = self.name(key);
-        let mut get = command("GET", 1, name.len());
-        get.arg(&name[..]);
-        let call = Call {
+        let call = self.get_of(cx, std::slice::from_ref(key));
+        let answer = self.link.call(cx, call).await;
+        let answer = answer.map_err(|failure| failure.into_error(Effect::Read))?;
+        Ok(vec![decode(key, answer)?])
+    }
+
+    /// One command that reads keys of one server. A slot is looked for where there are several servers; then it reads one
+    /// key.
+    fn get_of(&self, cx: &Context, keys: &[Key]) -> Call {
+        let verb = if keys.len() == 1 { "GET" } else { "MGET" };
+        let mut get = command(verb, keys.len(), keys.len() * USUAL_NAME_LEN);
+        let mut slot = 0;
+        for key in keys {
+            let place = Place::of(key.partition());
+            arg_of(&mut get, &self.layout.parts(&place, key.as_bytes()));
+            if keys.len() == 1 {
+                slot = place.slot();
+            }
+        }
+        Call {
             slot,
             command: Command::Plain(get),
             effect: Effect::Read,
             target: target(cx),
-        };
-        let answer = self.link.call(cx, call).await;
-        let answer = answer.map_err(|failure| failure.into_error(Effect::Read))?;
-        let record = reply::bytes(answer)?;
-        let entry = record.map(|record| record::decode(key, record, None));
-        Ok(vec![entry.transpose()?])
+        }
     }
 
-    /// Reads where keys lie on several servers, or where the time that entries have left is asked for.
-    async fn read_apart(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
+    /// Reads where the time that entries have left is asked for.
+    async fn read_with_lifetimes(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
         let names: Vec<_> = keys.iter().map(|key| self.name(key)).collect();
         let found = self.read_records(cx, &names, Part::Whole).await?;
         keys.iter()
@@ -81,41 +90,27 @@ impl Redis {
             .collect()
     }
 
-    /// Reads where one server has everything: by as few commands as may be, and without a name of its own for each key.
+    /// Reads by as few commands as may be, and without a name of its own for each key: one for many keys where one
+    /// server has everything.
     async fn read_values(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
-        let mut name = Vec::new();
-        let call = |keys: &[Key]| {
-            let verb = if keys.len() == 1 { "GET" } else { "MGET" };
-            let mut read = command(verb, keys.len(), keys.len() * USUAL_NAME_LEN);
-            for key in keys {
-                let place = Place::of(key.partition());
-                self.layout.entry_into(place, key.as_bytes(), &mut name);
-                read.arg(&name[..]);
-            }
-            Call {
-                slot: 0,
-                command: Command::Plain(read),
-                effect: Effect::Read,
-                target: target(cx),
-            }
+        let width = if self.link.is_cluster() {
+            1
+        } else {
+            self.batch_size
         };
-        let chunks = keys.chunks(self.batch_size);
-        let calls = chunks.clone().map(call).collect();
+        let chunks = keys.chunks(width);
+        let calls = chunks.clone().map(|keys| self.get_of(cx, keys)).collect();
         let answers = self.link.call_many(cx, calls).await;
         let mut entries = Vec::with_capacity(keys.len());
         for (keys, answer) in chunks.zip(answers) {
             let answer = answer.map_err(|failure| failure.into_error(Effect::Read))?;
-            let records = match answer {
-                Value::Array(records) if keys.len() > 1 => records,
-                record if keys.len() == 1 => vec![record],
-                _ => return Err(reply::unexpected("a list")),
-            };
-            if records.len() != keys.len() {
-                return Err(reply::unexpected("one answer for each key"));
+            if let [key] = keys {
+                entries.push(decode(key, answer)?);
+                continue;
             }
+            let records = reply::array(answer, Some(keys.len()))?;
             for (key, record) in keys.iter().zip(records) {
-                let entry = reply::bytes(record)?.map(|record| record::decode(key, record, None));
-                entries.push(entry.transpose()?);
+                entries.push(decode(key, record)?);
             }
         }
         Ok(entries)
@@ -164,6 +159,13 @@ impl Redis {
             Err(reply::unexpected("one answer for each key"))
         }
     }
+}
+
+/// The entry in what is read under a key.
+fn decode(key: &Key, answer: Value) -> Result<Option<Entry>> {
+    let record = reply::bytes(answer)?;
+    let entry = record.map(|record| record::decode(key, record, None));
+    entry.transpose()
 }
 
 pub(super) fn target(cx: &Context) -> Target {

@@ -63,6 +63,18 @@ impl Header {
 /// # Errors
 /// [`TooLarge`](ErrorKind::TooLarge) past [`MAX_VALUE_LEN`].
 pub(super) fn encode(key: &Key, revision: Revision, value: &[u8]) -> Result<Bytes> {
+    let header = header(key, revision, value)?;
+    let mut record = BytesMut::with_capacity(HEADER_LEN + value.len());
+    record.put_slice(&header);
+    record.put_slice(value);
+    Ok(record.freeze())
+}
+
+/// What comes before a value in its record.
+///
+/// # Errors
+/// As [`encode`].
+pub(super) fn header(key: &Key, revision: Revision, value: &[u8]) -> Result<[u8; HEADER_LEN]> {
     if value.len() > MAX_VALUE_LEN {
         let wrong = format!(
             "the value has {} bytes, and Redis takes {MAX_VALUE_LEN}; nothing was written",
@@ -70,10 +82,7 @@ pub(super) fn encode(key: &Key, revision: Revision, value: &[u8]) -> Result<Byte
         );
         return Err(Error::new(ErrorKind::TooLarge, wrong).at_key(key));
     }
-    let mut record = BytesMut::with_capacity(HEADER_LEN + value.len());
-    record.put_slice(&Header::of(key, revision).encode());
-    record.put_slice(value);
-    Ok(record.freeze())
+    Ok(Header::of(key, revision).encode())
 }
 
 /// The entry in a record.

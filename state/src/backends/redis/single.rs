@@ -6,7 +6,7 @@ use bytes::Bytes;
 use super::Redis;
 use super::commit::{expiry_text, revision_bytes, revision_of, told};
 use super::layout::Place;
-use super::link::{Call, Command, Effect as Sent, Failure, Target, command};
+use super::link::{Call, Command, Effect as Sent, Failure, Target, arg_of, command};
 use super::record;
 use super::reply;
 use super::script::ONE;
@@ -17,6 +17,9 @@ use crate::error::Result;
 
 /// The longest expiry that Redis takes on top of any time of day: `i64::MAX` ms less some 139 years.
 const MAX_TTL: i64 = i64::MAX - (1 << 42);
+
+/// How many bytes an expiry has, at the most that matters.
+const NUMBER_LEN: usize = 16;
 
 impl Redis {
     /// The one command that the commit is; `None` where it takes more.
@@ -62,13 +65,15 @@ impl Redis {
         if key.is_indexed() {
             return Ok(None);
         }
-        let name = || self.layout.entry(place, key.as_bytes());
+        let name = self.layout.parts(&place, key.as_bytes());
+        let name_len: usize = name.iter().map(|part| part.len()).sum();
         Ok(match mutation {
             Mutation::Put { key, value, expiry } => {
-                let record = record::encode(key, revision, value)?;
-                let name = name();
-                let mut set = command("SET", 4, name.len() + record.len() + 16);
-                set.arg(&name[..]).arg(&record[..]);
+                let header = record::header(key, revision, value)?;
+                let room = name_len + header.len() + value.len() + NUMBER_LEN;
+                let mut set = command("SET", 4, room);
+                arg_of(&mut set, &name);
+                arg_of(&mut set, &[&header, value]);
                 match expiry {
                     Expiry::Never => {}
                     Expiry::After(ttl) => {
@@ -81,9 +86,8 @@ impl Redis {
                 Some((set, Sent::Idempotent))
             }
             Mutation::Delete { .. } => {
-                let name = name();
-                let mut del = command("DEL", 1, name.len());
-                del.arg(&name[..]);
+                let mut del = command("DEL", 1, name_len);
+                arg_of(&mut del, &name);
                 Some((del, Sent::Write))
             }
             Mutation::Touch { .. } | Mutation::Add { .. } => None,

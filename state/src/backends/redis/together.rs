@@ -18,14 +18,10 @@ use crate::error::Result;
 /// An outcome, and the place of its commit among those that came together.
 type Decided = (usize, Result<Outcome>);
 
-/// What a call decides.
-#[allow(
-    clippy::large_enum_variant,
-    reason = "those that share a script are few, and boxes for the others would be many"
-)]
+/// What a call decides: the commits in these places.
 enum Cargo {
-    One(usize, Reading, Commit),
-    Several(Vec<(usize, Commit)>),
+    One(usize, Reading),
+    Several(Vec<usize>),
 }
 
 /// Commits that share a script.
@@ -33,7 +29,7 @@ enum Cargo {
 struct Several {
     keys: Vec<Bytes>,
     arguments: Vec<Bytes>,
-    members: Vec<(usize, Commit)>,
+    members: Vec<usize>,
 }
 
 impl Redis {
@@ -43,10 +39,10 @@ impl Redis {
         commits: Vec<Commit>,
     ) -> Vec<Result<Outcome>> {
         let mut outcomes: Vec<Option<Result<Outcome>>> = commits.iter().map(|_| None).collect();
-        let (calls, cargo) = self.load(cx, commits, &mut outcomes);
+        let (calls, cargo) = self.load(cx, &commits, &mut outcomes);
         let answers = self.link.call_many(cx, calls).await;
         for (answer, cargo) in answers.into_iter().zip(cargo) {
-            for (place, outcome) in cargo.unload(answer) {
+            for (place, outcome) in cargo.unload(answer, &commits) {
                 if let Some(open) = outcomes.get_mut(place) {
                     *open = Some(outcome);
                 }
@@ -54,7 +50,9 @@ impl Redis {
         }
         let outcomes = outcomes.into_iter();
         outcomes
-            .map(|outcome| outcome.unwrap_or_else(|| Err(reply::unexpected("an outcome"))))
+            .map(|outcome| {
+                outcome.unwrap_or_else(|| Err(reply::unexpected("one outcome a commit")))
+            })
             .collect()
     }
 
@@ -62,19 +60,19 @@ impl Redis {
     fn load(
         &self,
         cx: &Context,
-        commits: Vec<Commit>,
+        commits: &[Commit],
         outcomes: &mut [Option<Result<Outcome>>],
     ) -> (Vec<Call>, Vec<Cargo>) {
-        let mut calls = Vec::new();
-        let mut cargo = Vec::new();
+        let mut calls = Vec::with_capacity(commits.len());
+        let mut cargo = Vec::with_capacity(commits.len());
         let mut several = Several::default();
         let share = !self.link.is_cluster() && !cx.announce && commits.len() > 1;
-        for ((place, commit), open) in commits.into_iter().enumerate().zip(outcomes) {
-            match cx.check().and_then(|()| self.shared(&commit, share)) {
+        for ((place, commit), open) in commits.iter().enumerate().zip(outcomes) {
+            match cx.check().and_then(|()| self.shared(commit, share)) {
                 Ok(Some((key, arguments))) => {
                     several.keys.push(key);
                     several.arguments.extend(arguments);
-                    several.members.push((place, commit));
+                    several.members.push(place);
                     if several.keys.len() >= self.batch_size {
                         std::mem::take(&mut several).close(&mut calls, &mut cargo);
                     }
@@ -86,10 +84,10 @@ impl Redis {
                     continue;
                 }
             }
-            match self.plan(cx, &commit) {
+            match self.plan(cx, commit) {
                 Ok(Some((call, reading))) => {
                     calls.push(call);
-                    cargo.push(Cargo::One(place, reading, commit));
+                    cargo.push(Cargo::One(place, reading));
                 }
                 Ok(None) => *open = Some(Ok(Outcome::Applied(smallvec::SmallVec::new()))),
                 Err(refused) => *open = Some(Err(refused)),
@@ -128,32 +126,35 @@ impl Several {
 }
 
 impl Cargo {
-    fn unload(self, answer: std::result::Result<Value, Failure>) -> Vec<Decided> {
+    fn unload(
+        self,
+        answer: std::result::Result<Value, Failure>,
+        commits: &[Commit],
+    ) -> Vec<Decided> {
         let members = match self {
-            Self::One(place, reading, commit) => {
-                return vec![(place, reading.outcome(answer, &commit))];
+            Self::One(place, reading) => {
+                let outcome = commits.get(place).map(|it| reading.outcome(answer, it));
+                return outcome
+                    .into_iter()
+                    .map(|outcome| (place, outcome))
+                    .collect();
             }
             Self::Several(members) => members,
         };
         let mut answers = match answer {
-            Ok(Value::Array(answers)) => answers.into_iter(),
-            Ok(_) => Vec::new().into_iter(),
-            Err(failure) => {
-                let failed = members.into_iter().map(|(place, commit)| {
-                    let failure = Err(failure.clone());
-                    (place, single::outcome(failure, Sent::Write, &commit))
-                });
-                return failed.collect();
-            }
-        };
-        let decided = members.into_iter().map(|(place, commit)| {
-            let answer = match answers.next() {
-                Some(Value::ServerError(error)) => Err(Failure::refused(&error)),
-                Some(answer) => Ok(answer),
-                None => return (place, Err(reply::unexpected("one outcome a commit"))),
+            Ok(Value::Array(answers)) => answers.into_iter().map(Ok).collect(),
+            Ok(_) => Vec::new(),
+            Err(failure) => vec![Err(failure); members.len()],
+        }
+        .into_iter();
+        let decide = |place| {
+            let answer = match answers.next()? {
+                Ok(Value::ServerError(error)) => Err(Failure::refused(&error)),
+                answer => answer,
             };
-            (place, single::outcome(answer, Sent::Write, &commit))
-        });
-        decided.collect()
+            let outcome = single::outcome(answer, Sent::Write, commits.get(place)?);
+            Some((place, outcome))
+        };
+        members.into_iter().map_while(decide).collect()
     }
 }

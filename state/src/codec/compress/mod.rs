@@ -121,6 +121,8 @@ impl Compressor {
 /// Whether and when a payload is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Compression {
+    /// As the store says, by [`StoreBuilder::compression`](crate::store::StoreBuilder::compression); where nothing says, never.
+    Unset,
     /// Never.
     None,
     /// From `threshold` bytes of payload on; what does not shrink is stored raw.
@@ -135,6 +137,14 @@ pub enum Compression {
 impl Compression {
     /// The threshold where a type does not name one: 1 KiB. Below 512 bytes nothing pays.
     pub const DEFAULT_THRESHOLD: usize = 1_024;
+
+    /// This, or the other where it is unset.
+    pub(crate) const fn or(self, other: Self) -> Self {
+        match self {
+            Self::Unset => other,
+            set => set,
+        }
+    }
 }
 
 #[cfg(test)]

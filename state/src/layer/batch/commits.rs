@@ -1,3 +1,4 @@
+use super::entry::Entry;
 use super::gatherer::{Group, Passenger};
 use crate::backend::{Backend, Commit, Condition, Mutation, Outcome};
 use crate::error::Result;
@@ -17,14 +18,8 @@ impl<B: Backend> Passenger<B> for Commit {
 
     async fn travel(backend: &B, group: Group<B, Self>) {
         let cx = group.context();
-        let mut commits = Vec::with_capacity(group.entries.len());
-        let mut callers = Vec::with_capacity(group.entries.len());
-        for mut entry in group.entries {
-            if let Some(commit) = entry.send() {
-                callers.push(entry);
-                commits.push(commit);
-            }
-        }
+        let mut entries = group.entries;
+        let mut commits: Vec<_> = entries.iter_mut().filter_map(Entry::send).collect();
         let outcomes = match commits.pop() {
             Some(only) if commits.is_empty() => vec![backend.commit(&cx, only).await],
             last => {
@@ -32,7 +27,7 @@ impl<B: Backend> Passenger<B> for Commit {
                 backend.commit_many(&cx, commits).await
             }
         };
-        for (entry, outcome) in callers.into_iter().zip(outcomes) {
+        for (entry, outcome) in entries.into_iter().zip(outcomes) {
             entry.answer(outcome);
         }
     }

@@ -1,7 +1,9 @@
 use std::collections::VecDeque;
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::mem;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context as Wakeable, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
@@ -16,6 +18,10 @@ use crate::backend::{Context, Deadline};
 
 /// How often the tasks that are ready run before what they asked for is sent.
 const TURNS: usize = 2;
+/// Into how many calls the open operations are divided: the store works on some while the next are made.
+const PARTS: usize = 2;
+/// So few operations are no part of their own, unless nobody else is ready.
+const LEAST: usize = 8;
 /// How often those are looked for whose time is up, or who are gone, while no call may begin.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
@@ -32,7 +38,7 @@ pub(super) trait Passenger<B>: Send + Sized + 'static {
 
 /// Operations that are sent together, all of one class.
 pub(super) struct Group<B, O: Passenger<B>> {
-    pub(super) entries: Vec<Entry<O, O::Answer>>,
+    pub(super) entries: VecDeque<Entry<O, O::Answer>>,
     class: Class,
     /// The earliest of theirs.
     deadline: Option<Deadline>,
@@ -78,6 +84,10 @@ struct Lane<B, O: Passenger<B>> {
     waiting: VecDeque<Entry<O, O::Answer>>,
     /// Whether somebody is about to send them.
     gathering: bool,
+    /// How many are sent though more may come,
+    enough: usize,
+    /// and who sends them then.
+    gatherer: Option<Waker>,
 }
 
 impl<B, O: Passenger<B>> Default for Lane<B, O> {
@@ -85,7 +95,39 @@ impl<B, O: Passenger<B>> Default for Lane<B, O> {
         Self {
             waiting: VecDeque::new(),
             gathering: false,
+            enough: LEAST,
+            gatherer: None,
         }
+    }
+}
+
+impl<B, O: Passenger<B>> Lane<B, O> {
+    /// Whether nobody is about to send the operation, and who does now that there are enough.
+    fn add(&mut self, entry: Entry<O, O::Answer>, others: usize) -> (bool, Option<Waker>) {
+        self.waiting.push_back(entry);
+        self.enough = LEAST.max(others / PARTS);
+        let is_first = !mem::replace(&mut self.gathering, true);
+        let enough = self.waiting.len() >= self.enough;
+        (is_first, enough.then(|| self.gatherer.take()).flatten())
+    }
+
+    /// What goes into one call, and whether more are waiting.
+    fn take(
+        &mut self,
+        max_operations: usize,
+        max_bytes: usize,
+    ) -> (VecDeque<Entry<O, O::Answer>>, bool) {
+        let mut bytes = 0_usize;
+        let fits = |(place, entry): &(usize, &Entry<O, O::Answer>)| {
+            bytes = bytes.saturating_add(entry.operation().map_or(0, O::bytes));
+            *place == 0 || bytes <= max_bytes
+        };
+        let first = self.waiting.iter().take(max_operations).enumerate();
+        let count = first.take_while(fits).count();
+        let rest = self.waiting.split_off(count);
+        self.gathering = !rest.is_empty();
+        self.gatherer = None;
+        (mem::replace(&mut self.waiting, rest), self.gathering)
     }
 }
 
@@ -102,7 +144,7 @@ impl<B: Send + Sync + 'static, O: Passenger<B>> Gatherer<B, O> {
         }))
     }
 
-    /// Has an operation sent with others, and waits for its answer.
+    /// Has an operation sent with others, of so many that are open, and waits for its answer.
     ///
     /// Cancellation: it may still be sent; the others of its call do not notice.
     pub(super) async fn join(
@@ -110,6 +152,7 @@ impl<B: Send + Sync + 'static, O: Passenger<B>> Gatherer<B, O> {
         class: Class,
         deadline: Option<Deadline>,
         operation: O,
+        others: usize,
     ) -> Joined<O, O::Answer> {
         let Ok(runtime) = Handle::try_current() else {
             return Joined::NotSent(operation);
@@ -118,11 +161,10 @@ impl<B: Send + Sync + 'static, O: Passenger<B>> Gatherer<B, O> {
             return Joined::NotSent(operation);
         }
         let (entry, answer) = Entry::new(operation, deadline);
-        let is_first = {
-            let mut lane = self.0.lane(class);
-            lane.waiting.push_back(entry);
-            !std::mem::replace(&mut lane.gathering, true)
-        };
+        let (is_first, gatherer) = self.0.lane(class).add(entry, others);
+        if let Some(gatherer) = gatherer {
+            gatherer.wake();
+        }
         if is_first {
             let gathering = Gathering {
                 shared: Arc::clone(&self.0),
@@ -153,46 +195,32 @@ impl<B, O: Passenger<B>> Shared<B, O> {
 
     /// The next group, and whether more are waiting; where none are, nobody gathers any more.
     fn take(&self, class: Class) -> (Group<B, O>, bool) {
+        let (mut entries, more) = self.lane(class).take(self.max_operations, self.max_bytes);
+        // Those whose time is up go back to their callers.
         let now = Instant::now();
-        let mut group = Group {
-            entries: Vec::new(),
+        entries.retain(|entry| entry.is_due(now));
+        let deadline = entries.iter().filter_map(Entry::deadline).min();
+        let group = Group {
+            entries,
             class,
-            deadline: None,
+            deadline,
         };
-        // They go back to their callers when the lock is free again.
-        let mut idle = Vec::new();
-        let mut bytes = 0_usize;
-        let mut lane = self.lane(class);
-        group
-            .entries
-            .reserve(lane.waiting.len().min(self.max_operations));
-        while group.entries.len() < self.max_operations
-            && let Some(entry) = lane.waiting.pop_front()
-        {
-            if !entry.is_due(now) {
-                idle.push(entry);
-                continue;
-            }
-            bytes = bytes.saturating_add(entry.operation().map_or(0, O::bytes));
-            if bytes > self.max_bytes && !group.entries.is_empty() {
-                lane.waiting.push_front(entry);
-                break;
-            }
-            let deadlines = [group.deadline, entry.deadline()];
-            group.deadline = deadlines.into_iter().flatten().min();
-            group.entries.push(entry);
-        }
-        lane.gathering = !lane.waiting.is_empty();
-        let more = lane.gathering;
-        drop(lane);
         (group, more)
+    }
+
+    /// Whether so many wait in a lane that they are sent; `waker` is told when they do.
+    fn has_enough(&self, class: Class, waker: &Waker) -> bool {
+        let mut lane = self.lane(class);
+        let enough = lane.waiting.len() >= lane.enough;
+        lane.gatherer = (!enough).then(|| waker.clone());
+        enough
     }
 
     /// Lets those go whose time is up, or who are gone.
     fn tidy(&self, class: Class) {
         let now = Instant::now();
         let mut lane = self.lane(class);
-        let waiting = std::mem::take(&mut lane.waiting).into_iter();
+        let waiting = mem::take(&mut lane.waiting).into_iter();
         let (due, idle): (VecDeque<_>, VecDeque<_>) = waiting.partition(|entry| entry.is_due(now));
         lane.waiting = due;
         drop(lane);
@@ -210,12 +238,21 @@ struct Gathering<B, O: Passenger<B>> {
 }
 
 impl<B: Send + Sync + 'static, O: Passenger<B>> Gathering<B, O> {
-    /// Lets the tasks that are ready run, and sends what has gathered then.
+    /// Lets the tasks that are ready run, or enough of them, and sends what has gathered then.
     async fn run(self) {
-        for _ in 0..TURNS {
-            yield_now().await;
-        }
+        let mut turns = 0;
+        poll_fn(|cx| self.poll_gathered(&mut turns, cx)).await;
         self.send().await;
+    }
+
+    fn poll_gathered(&self, turns: &mut usize, cx: &mut Wakeable<'_>) -> Poll<()> {
+        if *turns == TURNS || self.shared.has_enough(self.class, cx.waker()) {
+            return Poll::Ready(());
+        }
+        *turns += 1;
+        // Wakes this task after those that are ready.
+        let _ = pin!(yield_now()).poll(cx);
+        Poll::Pending
     }
 
     /// Sends what waits, as much of it as goes into one call. The rest is for the next one.
@@ -265,8 +302,63 @@ impl<B, O: Passenger<B>> Drop for Gathering<B, O> {
         }
         let mut lane = self.shared.lane(self.class);
         lane.gathering = false;
-        let waiting = std::mem::take(&mut lane.waiting);
+        let waiting = mem::take(&mut lane.waiting);
         drop(lane);
         drop(waiting);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Ten;
+
+    impl Passenger<()> for Ten {
+        type Answer = ();
+
+        fn bytes(&self) -> usize {
+            10
+        }
+
+        async fn travel((): &(), group: Group<(), Self>) {
+            drop(group);
+        }
+    }
+
+    /// A lane with so many in it, of so many that are open, and who was woken last.
+    fn lane(count: usize, others: usize) -> (Lane<(), Ten>, Option<usize>) {
+        let mut lane = Lane::default();
+        let mut woken = None;
+        for number in 1..=count {
+            lane.gatherer = Some(Waker::noop().clone());
+            let (is_first, gatherer) = lane.add(Entry::new(Ten, None).0, others);
+            assert_eq!(is_first, number == 1);
+            if gatherer.is_some() {
+                woken = woken.or(Some(number));
+            }
+        }
+        (lane, woken)
+    }
+
+    #[test]
+    fn a_part_of_those_that_are_open_is_enough() {
+        assert_eq!(lane(LEAST - 1, 0).1, None);
+        assert_eq!(lane(LEAST * 2, 0).1, Some(LEAST));
+        assert_eq!(lane(64, 32 * PARTS).1, Some(32));
+    }
+
+    #[test]
+    fn a_call_takes_as_many_as_it_may_and_one_at_the_least() {
+        let (mut lane, _) = lane(10, 0);
+        let (taken, more) = lane.take(4, 1_000);
+        assert_eq!((taken.len(), more, lane.gathering), (4, true, true));
+        let (taken, more) = lane.take(100, 25);
+        assert_eq!((taken.len(), more, lane.gathering), (2, true, true));
+        let (taken, more) = lane.take(100, 1);
+        assert_eq!((taken.len(), more, lane.gathering), (1, true, true));
+        let (taken, more) = lane.take(100, 1_000);
+        assert_eq!((taken.len(), more, lane.gathering), (3, false, false));
+        assert!(lane.gatherer.is_none());
     }
 }

@@ -8,6 +8,7 @@ use crate::error::Result;
 pub(super) const FEW: usize = 8;
 
 /// The keys that one caller reads.
+#[derive(Default)]
 pub(super) struct Wanted(SmallVec<[Key; 1]>);
 
 impl Wanted {
@@ -25,29 +26,29 @@ impl<B: Backend> Passenger<B> for Wanted {
 
     async fn travel(backend: &B, group: Group<B, Self>) {
         let cx = group.context();
-        let mut keys = Vec::with_capacity(group.entries.len());
-        let mut callers = Vec::with_capacity(group.entries.len());
-        for mut entry in group.entries {
-            if let Some(Self(wanted)) = entry.send() {
-                callers.push((wanted.len(), entry));
-                keys.extend(wanted);
-            }
+        let mut entries = group.entries;
+        let mut keys = Vec::with_capacity(entries.len());
+        let mut counts = Vec::with_capacity(entries.len());
+        for entry in &mut entries {
+            let Self(wanted) = entry.send().unwrap_or_default();
+            counts.push(wanted.len());
+            keys.extend(wanted);
         }
         match backend.get(&cx, &keys).await {
             Ok(found) if found.len() == keys.len() => {
                 let mut found = found.into_iter();
-                for (count, entry) in callers {
+                for (entry, count) in entries.into_iter().zip(counts) {
                     entry.answer(Ok(found.by_ref().take(count).collect()));
                 }
             }
             // What hinders all of them is told to all of them.
             Err(error) if error.is_retryable() => {
-                for (_, entry) in callers {
+                for entry in entries {
                     entry.answer(Err(error.copied()));
                 }
             }
             // One entry may be at fault. Without an answer each caller reads for himself.
-            Ok(_) | Err(_) => drop(callers),
+            Ok(_) | Err(_) => drop(entries),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Operations that come at the same time are sent together.
 //!
 //! Nobody waits for an answer, and no timer runs: the first operation that finds no gathering under way begins one, the tasks that
-//! are ready run, and what they have asked for meanwhile goes out as one call. While few operations are open each is
-//! sent by itself, at once. [`gatherer`] is the rule, [`class`] says who may share a call, [`entry`] is what waits.
+//! are ready run, and what they have asked for meanwhile goes out as one call, before all have run where half of the open
+//! operations has gathered: the store works on some while the next gather. While few operations are open each is sent by
+//! itself, at once. [`gatherer`] is the rule, [`class`] says who may share a call, [`entry`] is what waits.
 
 mod class;
 mod commits;
@@ -20,8 +21,8 @@ use self::gatherer::{Gatherer, Joined};
 use self::gets::{FEW, Wanted};
 pub use self::options::BatchLayer;
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Effect, Entry, Health, Key, Mutation, Outcome, Page,
-    Range, Scan, Scope, Snapshot, Write, WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Effect, Entry, Health, Key, Mutation, Node, Outcome,
+    Page, Range, Scan, Scope, Snapshot, Write, WriteBatch, Written,
 };
 use crate::error::{Error, ErrorKind, Result};
 
@@ -93,31 +94,37 @@ impl<B: Backend> Backend for Batch<B> {
         self.inner.capabilities()
     }
 
-    async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
-        if keys.is_empty() || keys.len() > FEW {
-            return self.inner.get(cx, keys).await;
-        }
-        let open = self.begin();
-        let Some(class) = self.class(cx, &open) else {
-            return self.inner.get(cx, keys).await;
-        };
-        let wanted = Wanted::of(keys);
-        match self.gets.join(class, cx.deadline, wanted).await {
-            Joined::Answered(found) => found,
-            Joined::NotSent(_) | Joined::Lost => self.inner.get(cx, keys).await,
-        }
+    fn node_of(&self, partition: &[u8]) -> Node {
+        self.inner.node_of(partition)
     }
 
-    async fn commit(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
-        let open = self.begin();
-        let Some(class) = self.class(cx, &open) else {
-            return self.inner.commit(cx, commit).await;
-        };
-        match self.commits.join(class, cx.deadline, commit).await {
-            Joined::Answered(outcome) => outcome,
-            Joined::NotSent(commit) => self.inner.commit(cx, commit).await,
-            Joined::Lost => Err(lost()),
+    async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
+        if keys.is_empty() || keys.len() > FEW {
+            return Box::pin(self.inner.get(cx, keys)).await;
         }
+        let open = self.begin();
+        if let Some(class) = self.class(cx, &open) {
+            let wanted = Wanted::of(keys);
+            let joined = self.gets.join(class, cx.deadline, wanted, open.others);
+            if let Joined::Answered(found) = joined.await {
+                return found;
+            }
+        }
+        // The future of what is beneath is large; operations that travel together carry none of it.
+        Box::pin(self.inner.get(cx, keys)).await
+    }
+
+    async fn commit(&self, cx: &Context, mut commit: Commit) -> Result<Outcome> {
+        let open = self.begin();
+        if let Some(class) = self.class(cx, &open) {
+            let joined = self.commits.join(class, cx.deadline, commit, open.others);
+            commit = match joined.await {
+                Joined::Answered(outcome) => return outcome,
+                Joined::NotSent(commit) => commit,
+                Joined::Lost => return Err(lost()),
+            };
+        }
+        Box::pin(self.inner.commit(cx, commit)).await
     }
 
     async fn commit_many(&self, cx: &Context, commits: Vec<Commit>) -> Vec<Result<Outcome>> {

@@ -1,31 +1,32 @@
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Poll;
 
-use super::circuit::{Circuit, CircuitState, Verdict};
-use super::permit::Permit;
+use super::asked::Blame;
+use super::circuit::{CircuitState, Verdict};
+use super::circuits::{Circuits, Nodes};
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Course, Deadline, Entry, Health, Key, Observation,
-    Outcome, Page, Range, Scan, Snapshot, WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Course, Deadline, Entry, Health, Key, Node,
+    Observation, Outcome, Page, Range, Scan, Snapshot, Write, WriteBatch, Written,
 };
 #[cfg(feature = "json")]
 use crate::backend::{Find, Found, Metadata, MetadataPut};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::layer::forward::forward;
+use crate::layer::traffic::first_key;
 
-/// A backend that is left alone while it fails; see [`CircuitBreakerLayer`](super::CircuitBreakerLayer). Clones share the circuit.
+/// A backend that is left alone while it fails; see [`CircuitBreakerLayer`](super::CircuitBreakerLayer). Clones share the circuits.
 #[derive(Debug, Clone)]
 pub struct CircuitBreaker<B> {
     inner: B,
-    circuit: Arc<Circuit>,
+    circuits: Arc<Circuits>,
 }
 
 impl<B> CircuitBreaker<B> {
-    pub(super) fn new(inner: B, circuit: Circuit) -> Self {
+    pub(super) fn new(inner: B, circuits: Circuits) -> Self {
         Self {
             inner,
-            circuit: Arc::new(circuit),
+            circuits: Arc::new(circuits),
         }
     }
 
@@ -34,87 +35,158 @@ impl<B> CircuitBreaker<B> {
         &self.inner
     }
 
-    fn told(&self) -> impl Iterator<Item = Observation> + use<B> {
-        std::iter::once(Observation {
-            name: "state_circuit_breaker_state",
-            help: "Where the circuit stands: 0 closed, 1 open, 2 half-open.",
-            label: None,
-            course: Course::Gauge,
-            value: f64::from(self.state() as u8),
-        })
+    pub(super) fn circuits(&self) -> &Circuits {
+        &self.circuits
     }
 
-    /// Where the circuit stands.
+    /// Where the circuit of each node stands that has been asked; where the backend has one node, its alone.
+    pub fn states(&self) -> Vec<(Node, CircuitState)> {
+        self.circuits.states()
+    }
+
+    /// Where the circuit stands; of several nodes, where the one stands that lets least pass.
     pub fn state(&self) -> CircuitState {
-        self.circuit.state()
+        let states = self.states().into_iter().map(|(_, state)| state);
+        let least = |state: &CircuitState| match state {
+            CircuitState::Closed => 0,
+            CircuitState::HalfOpen => 1,
+            CircuitState::Open => 2,
+        };
+        states.max_by_key(least).unwrap_or(CircuitState::Closed)
+    }
+
+    fn told(&self) -> impl Iterator<Item = Observation> + use<B> {
+        let help = "Where the circuit of a node stands: 0 closed, 1 open, 2 half-open.";
+        let state = Observation::new("state_circuit_breaker_state", help, Course::Gauge);
+        self.states().into_iter().map(move |(node, stands)| {
+            let told = state.clone().label("node", node.name().to_owned());
+            told.number(f64::from(stands as u8))
+        })
     }
 }
 
 impl<B: Backend> CircuitBreaker<B> {
+    /// The nodes that have these keys.
+    #[inline]
+    fn nodes_of<'k>(&self, keys: impl IntoIterator<Item = &'k Key>) -> Nodes {
+        let node_of = |key: &Key| self.inner.node_of(key.partition());
+        Nodes::of(keys.into_iter().map(node_of))
+    }
+
+    /// Whether the backend has one node.
+    #[inline]
+    fn is_whole(&self, key: Option<&Key>) -> bool {
+        let partition = key.map_or(&[][..], Key::partition);
+        self.inner.node_of(partition).is_only()
+    }
+
+    /// Awaits a call of a backend of one node. While its circuit is closed, that takes two loads of one word.
     #[inline]
     async fn watch<T: Send>(
         &self,
         cx: &Context,
         call: Pin<&mut (impl Future<Output = Result<T>> + Send)>,
     ) -> Result<T> {
-        let permit = self.circuit.admit(cx.forced)?;
-        observe(cx, permit, call, |answer, hopeless| {
-            verdict(answer, hopeless)
-        })
-        .await
+        let circuit = &self.circuits.only;
+        let Some(era) = circuit.closed() else {
+            return Box::pin(self.watch_named(cx, Nodes::Only, call)).await;
+        };
+        let (answer, was_late) = observe(cx, call).await;
+        match &answer {
+            Ok(_) => circuit.ended(era, Verdict::Success),
+            Err(error) => {
+                let was_late = was_late.unwrap_or_else(|| is_late(cx));
+                circuit.ended(era, blame_of(error, was_late).verdict);
+            }
+        }
+        answer
+    }
+
+    /// Awaits a call that the circuits of these nodes let pass.
+    async fn watch_named<T: Send>(
+        &self,
+        cx: &Context,
+        nodes: Nodes,
+        call: impl Future<Output = Result<T>> + Send,
+    ) -> Result<T> {
+        let asked = self.circuits.admit(nodes, cx.forced)?;
+        let (answer, was_late) = observe(cx, pin!(call)).await;
+        let was_late = was_late.unwrap_or_else(|| answer.is_err() && is_late(cx));
+        asked.end(&blame(&answer, was_late));
+        answer
     }
 }
 
-/// Awaits a call and counts it. Where its deadline had passed before it began, a timeout is no fault of the store's; the
-/// clock is read only where that matters or the answer takes time. The call comes pinned, so that it lies in one future and
-/// not again in this one.
-#[inline]
-async fn observe<T>(
-    cx: &Context,
-    permit: Permit<'_>,
-    mut call: Pin<&mut impl Future<Output = T>>,
-    verdict: impl Fn(&T, &dyn Fn() -> bool) -> Verdict,
-) -> T {
-    let hopeless = || cx.deadline.is_some_and(Deadline::has_passed);
-    let at_once = poll_fn(|task| Poll::Ready(call.as_mut().poll(task))).await;
-    let (answer, verdict) = match at_once {
-        Poll::Ready(answer) => {
-            let verdict = verdict(&answer, &hopeless);
-            (answer, verdict)
+/// Sends a call that asks these nodes, where there are several. `$key` tells whether there are.
+macro_rules! watched {
+    ($self:ident, $cx:ident, $key:expr, $nodes:expr, $call:expr) => {{
+        if $self.is_whole($key) {
+            return $self.watch($cx, pin!($call)).await;
         }
-        Poll::Pending => {
-            let hopeless = hopeless();
-            let answer = call.await;
-            let verdict = verdict(&answer, &|| hopeless);
-            (answer, verdict)
-        }
-    };
-    permit.end(verdict);
-    answer
+        let nodes = $nodes;
+        Box::pin($self.watch_named($cx, nodes, $call)).await
+    }};
 }
 
+/// Whether the deadline has passed.
+pub(super) fn is_late(cx: &Context) -> bool {
+    cx.deadline.is_some_and(Deadline::has_passed)
+}
+
+/// Awaits a call, and says whether its deadline had passed before it began: then a timeout is no fault of the store's. That is
+/// not known where the answer was there at once, for the clock is read only where it takes time. The call comes pinned, so that
+/// it lies in one future and not again in this one.
 #[inline]
-fn verdict<T>(answer: &Result<T>, hopeless: &dyn Fn() -> bool) -> Verdict {
+pub(super) async fn observe<T>(
+    cx: &Context,
+    mut call: Pin<&mut impl Future<Output = T>>,
+) -> (T, Option<bool>) {
+    let mut was_late = None;
+    let answer = poll_fn(|task| {
+        let polled = call.as_mut().poll(task);
+        if polled.is_pending() && was_late.is_none() {
+            was_late = Some(is_late(cx));
+        }
+        polled
+    })
+    .await;
+    (answer, was_late)
+}
+
+fn blame<T>(answer: &Result<T>, was_late: bool) -> Blame {
     match answer {
-        Ok(_) => Verdict::Success,
-        Err(error) => match error.kind() {
-            ErrorKind::Timeout if hopeless() => Verdict::Neither,
-            ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::OutcomeUnknown => {
-                Verdict::Failure
-            }
-            _ => Verdict::Neither,
-        },
+        Ok(_) => Blame::nobody(Verdict::Success),
+        Err(error) => blame_of(error, was_late),
+    }
+}
+
+#[cold]
+fn blame_of(error: &Error, was_late: bool) -> Blame {
+    let verdict = match error.kind() {
+        ErrorKind::Timeout if was_late => Verdict::Neither,
+        ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::OutcomeUnknown => Verdict::Failure,
+        _ => Verdict::Neither,
+    };
+    Blame {
+        verdict,
+        node: error.node().clone(),
     }
 }
 
 /// Of several answers to one request: one failure is a failure.
-fn verdict_of_all<T>(answers: &[Result<T>], hopeless: &dyn Fn() -> bool) -> Verdict {
-    let verdicts = answers.iter().map(|answer| verdict(answer, hopeless));
-    verdicts.fold(Verdict::Neither, |all, one| match (all, one) {
-        (Verdict::Failure, _) | (_, Verdict::Failure) => Verdict::Failure,
-        (Verdict::Success, _) | (_, Verdict::Success) => Verdict::Success,
-        (Verdict::Neither, Verdict::Neither) => Verdict::Neither,
-    })
+pub(super) fn blame_of_all<'a, T: 'a>(
+    answers: impl IntoIterator<Item = &'a Result<T>>,
+    was_late: bool,
+) -> Blame {
+    let rank = |verdict| match verdict {
+        Verdict::Neither => 0,
+        Verdict::Success => 1,
+        Verdict::Failure => 2,
+    };
+    let blames = answers.into_iter().map(|answer| blame(answer, was_late));
+    blames
+        .max_by_key(|blame| rank(blame.verdict))
+        .unwrap_or(Blame::nobody(Verdict::Neither))
 }
 
 #[deny(clippy::missing_trait_methods)]
@@ -123,42 +195,70 @@ impl<B: Backend> Backend for CircuitBreaker<B> {
         self.inner.capabilities()
     }
 
+    fn node_of(&self, partition: &[u8]) -> Node {
+        self.inner.node_of(partition)
+    }
+
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
-        self.watch(cx, pin!(self.inner.get(cx, keys))).await
+        watched!(
+            self,
+            cx,
+            keys.first(),
+            self.nodes_of(keys),
+            self.inner.get(cx, keys)
+        )
     }
 
     async fn commit(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
-        self.watch(cx, pin!(self.inner.commit(cx, commit))).await
+        let key = first_key(&commit);
+        watched!(
+            self,
+            cx,
+            key,
+            self.nodes_of(key),
+            self.inner.commit(cx, commit)
+        )
     }
 
-    /// All of them pass as one call.
+    /// Those of one node pass as one call, or do not.
     async fn commit_many(&self, cx: &Context, commits: Vec<Commit>) -> Vec<Result<Outcome>> {
-        let permit = match self.circuit.admit(cx.forced) {
-            Ok(permit) => permit,
-            Err(refusal) => return commits.iter().map(|_| Err(refusal.into())).collect(),
-        };
-        let call = pin!(self.inner.commit_many(cx, commits));
-        observe(cx, permit, call, |answers, hopeless| {
-            verdict_of_all(answers, hopeless)
-        })
-        .await
+        if self.is_whole(commits.first().and_then(first_key)) {
+            return self.commit_whole(cx, commits).await;
+        }
+        Box::pin(self.commit_by_nodes(cx, commits)).await
     }
 
     async fn write(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
-        self.watch(cx, pin!(self.inner.write(cx, batch))).await
+        let mut keys = batch.writes.iter().map(Write::key);
+        watched!(
+            self,
+            cx,
+            keys.next(),
+            self.nodes_of(batch.writes.iter().map(Write::key)),
+            self.inner.write(cx, batch)
+        )
     }
 
     async fn range(&self, cx: &Context, range: Range) -> Result<Page> {
-        self.watch(cx, pin!(self.inner.range(cx, range))).await
+        let nodes = || match range.partition() {
+            Some(partition) => Nodes::of([self.inner.node_of(partition)]),
+            None => Nodes::All,
+        };
+        watched!(self, cx, None, nodes(), self.inner.range(cx, range))
     }
 
     async fn scan(&self, cx: &Context, scan: Scan) -> Result<Page> {
-        self.watch(cx, pin!(self.inner.scan(cx, scan))).await
+        watched!(self, cx, None, Nodes::All, self.inner.scan(cx, scan))
     }
 
     async fn snapshot(&self, cx: &Context, namespace: Option<String>) -> Result<Snapshot> {
-        self.watch(cx, pin!(self.inner.snapshot(cx, namespace)))
-            .await
+        watched!(
+            self,
+            cx,
+            None,
+            Nodes::All,
+            self.inner.snapshot(cx, namespace)
+        )
     }
 
     /// Passes whatever the circuit says, and does not count: who asks wants to know of the store.
@@ -171,16 +271,27 @@ impl<B: Backend> Backend for CircuitBreaker<B> {
 #[deny(clippy::missing_trait_methods)]
 impl<B: Metadata> Metadata for CircuitBreaker<B> {
     async fn put_with_metadata(&self, cx: &Context, put: MetadataPut) -> Result<()> {
-        self.watch(cx, pin!(self.inner.put_with_metadata(cx, put)))
-            .await
+        watched!(
+            self,
+            cx,
+            Some(&put.key),
+            self.nodes_of([&put.key]),
+            self.inner.put_with_metadata(cx, put)
+        )
     }
 
     async fn metadata(&self, cx: &Context, key: &Key) -> Result<Option<bytes::Bytes>> {
-        self.watch(cx, pin!(self.inner.metadata(cx, key))).await
+        watched!(
+            self,
+            cx,
+            Some(key),
+            self.nodes_of([key]),
+            self.inner.metadata(cx, key)
+        )
     }
 
     async fn find(&self, cx: &Context, find: Find) -> Result<Found> {
-        self.watch(cx, pin!(self.inner.find(cx, find))).await
+        watched!(self, cx, None, Nodes::All, self.inner.find(cx, find))
     }
 }
 

@@ -3,8 +3,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::config::CircuitBreakerLayer;
-use super::permit::Permit;
+use super::permit::Pass;
 use super::phase::{Phase, Probe};
+use super::window::Window;
+use crate::backend::Node;
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
 
@@ -19,11 +21,11 @@ pub enum CircuitState {
     HalfOpen = 2,
 }
 
-/// What the layer's handles share.
+/// The circuit of one node.
 ///
-/// `word` is all that a call looks at while the circuit is closed: the failures in a row in its low half, and how often the
-/// circuit has been closed in its high half, so that a call that began before the circuit opened does not count
-/// after. `NOT_CLOSED` sends everybody to the phase, which lies under a lock.
+/// `word` is all that a call looks at while the circuit is closed and nothing has failed lately: how often the circuit has
+/// been closed, so that a call that began before the circuit opened does not count after. `NOT_CLOSED` and `FAILING`
+/// send everybody to the phase, which lies under a lock; both change under it.
 #[derive(Debug)]
 pub(super) struct Circuit {
     word: AtomicU64,
@@ -34,9 +36,11 @@ pub(super) struct Circuit {
 }
 
 const NOT_CLOSED: u64 = 1 << 63;
-const FAILURES: u64 = 0xffff_ffff;
+/// There are failures that successes must be held against.
+const FAILING: u64 = 1 << 62;
+const ERA: u64 = FAILING - 1;
 
-/// A time of the circuit's life in which it was closed: `word` without its failures.
+/// A time of the circuit's life in which it was closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Era(u64);
 
@@ -52,7 +56,7 @@ impl Circuit {
     pub(super) fn new(options: CircuitBreakerLayer) -> Self {
         Self {
             word: AtomicU64::new(0),
-            phase: Mutex::new(Phase::Closed),
+            phase: Mutex::new(Phase::closed()),
             probes: AtomicU64::new(0),
             options,
         }
@@ -65,18 +69,23 @@ impl Circuit {
         self.phase().state()
     }
 
-    /// Lets a call pass, or not.
+    /// Lets a call pass where the circuit is closed. Nothing need be given back when it ends.
     #[inline]
-    pub(super) fn admit(&self, forced: bool) -> Result<Permit<'_>, Refusal> {
+    pub(super) fn closed(&self) -> Option<Era> {
         let word = self.word.load(Ordering::Acquire);
-        if word & NOT_CLOSED == 0 {
-            return Ok(Permit::closed(self, Era(word & !FAILURES)));
+        (word & NOT_CLOSED == 0).then_some(Era(word & ERA))
+    }
+
+    /// Lets a call pass, or not.
+    pub(super) fn admit(&self, forced: bool) -> Result<Pass, Refusal> {
+        match self.closed() {
+            Some(era) => Ok(Pass::Closed(era)),
+            None => self.admit_probe(forced),
         }
-        self.admit_probe(forced)
     }
 
     #[cold]
-    fn admit_probe(&self, forced: bool) -> Result<Permit<'_>, Refusal> {
+    fn admit_probe(&self, forced: bool) -> Result<Pass, Refusal> {
         let now = self.options.clock.now();
         let number = self.probes.fetch_add(1, Ordering::Relaxed);
         let admitted = self
@@ -85,55 +94,49 @@ impl Circuit {
         match admitted {
             Ok(Probe::Closed) => {
                 let word = self.word.load(Ordering::Acquire);
-                Ok(Permit::closed(self, Era(word & !(FAILURES | NOT_CLOSED))))
+                Ok(Pass::Closed(Era(word & ERA)))
             }
-            Ok(probe) => Ok(Permit::probe(self, probe)),
-            Err(_) if forced => Ok(Permit::probe(self, Probe::Forced)),
-            Err(wait_millis) => Err(Refusal { wait_millis }),
+            Ok(probe) => Ok(Pass::Probe(probe)),
+            Err(_) if forced => Ok(Pass::Probe(Probe::Forced)),
+            Err(wait_millis) => Err(Refusal {
+                wait_millis,
+                node: Node::ONLY,
+            }),
         }
     }
 
     /// A call of a closed circuit has ended.
     #[inline]
     pub(super) fn ended(&self, era: Era, verdict: Verdict) {
+        let nothing_failed = || self.word.load(Ordering::Relaxed) == era.0;
         match verdict {
-            Verdict::Success => {
-                let word = self.word.load(Ordering::Relaxed);
-                if word != era.0 && word & !FAILURES == era.0 {
-                    // Where another call ended at the same moment, that one counts as the later.
-                    let _ = self.word.compare_exchange(
-                        word,
-                        era.0,
-                        Ordering::AcqRel,
-                        Ordering::Relaxed,
-                    );
-                }
-            }
-            Verdict::Failure => self.failed(era),
+            // Where a failure comes at the same moment, the success counts as the earlier.
+            Verdict::Success if nothing_failed() => {}
+            Verdict::Success => self.count(era, false),
+            Verdict::Failure => self.count(era, true),
             Verdict::Neither => {}
         }
     }
 
     #[cold]
-    fn failed(&self, era: Era) {
-        let threshold = u64::from(self.options.threshold.get());
-        // Under the lock, so that the word and the phase change together.
+    fn count(&self, era: Era, failed: bool) {
         let mut phase = self.phase();
-        let counted = self
-            .word
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |word| {
-                let failures = (word & FAILURES) + 1;
-                let next = if failures < threshold {
-                    failures
-                } else {
-                    NOT_CLOSED
-                };
-                (word & !FAILURES == era.0).then_some(era.0 | next)
-            });
-        let opens = counted.is_ok_and(|before| (before & FAILURES) + 1 >= threshold);
-        if opens {
-            *phase = Phase::open(self.options.clock.now());
+        let Phase::Closed { window } = &mut *phase else {
+            return;
+        };
+        if self.word.load(Ordering::Relaxed) & ERA != era.0 {
+            return;
         }
+        let mark = if failed && window.failed(&self.options) {
+            *phase = Phase::open(self.options.clock.now());
+            NOT_CLOSED
+        } else if !failed && window.succeeded(&self.options) {
+            *window = Window::default();
+            0
+        } else {
+            FAILING
+        };
+        self.word.store(era.0 | mark, Ordering::Release);
         drop(phase);
     }
 
@@ -144,11 +147,10 @@ impl Circuit {
         let mut phase = self.phase();
         phase.probed(probe, verdict, now, self.probes());
         if phase.state() == CircuitState::Closed {
-            let word = self.word.load(Ordering::Acquire);
+            let word = self.word.load(Ordering::Relaxed);
             if word & NOT_CLOSED != 0 {
-                // The next era; 31 bits of them suffice to tell a call from one that began earlier.
-                let era = (word | FAILURES).wrapping_add(1) & !NOT_CLOSED;
-                self.word.store(era, Ordering::Release);
+                // 62 bits of eras do not come round.
+                self.word.store((word & ERA) + 1, Ordering::Release);
             }
         }
         drop(phase);
@@ -173,19 +175,34 @@ pub(super) fn since(start: Timestamp, now: Timestamp) -> i64 {
 }
 
 /// A call that may not pass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
     wait_millis: i64,
+    node: Node,
+}
+
+impl Refusal {
+    /// The same, by the circuit of a node.
+    pub(super) fn of(mut self, node: Node) -> Self {
+        self.node = node;
+        self
+    }
 }
 
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
-        let wait = Duration::from_millis(refusal.wait_millis.unsigned_abs());
+        let Refusal { wait_millis, node } = refusal;
+        let wait = Duration::from_millis(wait_millis.unsigned_abs());
+        let who = match node.name() {
+            "" => "the store".to_owned(),
+            name => format!("the store at {name}"),
+        };
         Self::new(
             ErrorKind::CircuitOpen,
             format!(
-                "the store has failed again and again and is left alone; nothing was sent; try again in {wait:?}"
+                "{who} has failed again and again and is left alone; nothing was sent; try again in {wait:?}"
             ),
         )
+        .at_node(node)
     }
 }

@@ -1,36 +1,33 @@
+use std::ops::Deref;
+use std::sync::Arc;
+
 use super::circuit::{Circuit, Era, Verdict};
 use super::phase::Probe;
 
-/// A call that passes. Dropped without an end, it counts for nothing and makes room.
+/// A call that passes a circuit. Dropped without an end, it counts for nothing and makes room.
 #[derive(Debug)]
 #[must_use = "a permit that is dropped at once watches no call"]
 pub(super) struct Permit<'c> {
-    circuit: &'c Circuit,
-    pass: Pass,
+    pub(super) circuit: Held<'c>,
+    pub(super) pass: Pass,
 }
 
+/// A circuit, for as long as a call takes.
 #[derive(Debug)]
-enum Pass {
+pub(super) enum Held<'c> {
+    Own(&'c Circuit),
+    Shared(Arc<Circuit>),
+}
+
+/// How a call passed.
+#[derive(Debug)]
+pub(super) enum Pass {
     Closed(Era),
     Probe(Probe),
     Ended,
 }
 
-impl<'c> Permit<'c> {
-    pub(super) const fn closed(circuit: &'c Circuit, era: Era) -> Self {
-        Self {
-            circuit,
-            pass: Pass::Closed(era),
-        }
-    }
-
-    pub(super) const fn probe(circuit: &'c Circuit, probe: Probe) -> Self {
-        Self {
-            circuit,
-            pass: Pass::Probe(probe),
-        }
-    }
-
+impl Permit<'_> {
     #[inline]
     pub(super) fn end(mut self, verdict: Verdict) {
         match std::mem::replace(&mut self.pass, Pass::Ended) {
@@ -46,6 +43,18 @@ impl Drop for Permit<'_> {
     fn drop(&mut self) {
         if let Pass::Probe(probe) = self.pass {
             self.circuit.probed(probe, Verdict::Neither);
+        }
+    }
+}
+
+impl Deref for Held<'_> {
+    type Target = Circuit;
+
+    #[inline]
+    fn deref(&self) -> &Circuit {
+        match self {
+            Self::Own(circuit) => circuit,
+            Self::Shared(circuit) => circuit,
         }
     }
 }

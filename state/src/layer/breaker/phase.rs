@@ -1,10 +1,13 @@
 use super::circuit::{CircuitState, Verdict, since};
+use super::window::Window;
 use crate::clock::Timestamp;
 
 /// Where a circuit stands, and what it remembers there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Phase {
-    Closed,
+    Closed {
+        window: Window,
+    },
     Open {
         /// When it opened.
         at: Timestamp,
@@ -28,13 +31,19 @@ pub(super) enum Probe {
 }
 
 impl Phase {
+    pub(super) fn closed() -> Self {
+        Self::Closed {
+            window: Window::default(),
+        }
+    }
+
     pub(super) const fn open(now: Timestamp) -> Self {
         Self::Open { at: now }
     }
 
     pub(super) const fn state(&self) -> CircuitState {
         match self {
-            Self::Closed => CircuitState::Closed,
+            Self::Closed { .. } => CircuitState::Closed,
             Self::Open { .. } => CircuitState::Open,
             Self::HalfOpen { .. } => CircuitState::HalfOpen,
         }
@@ -78,7 +87,7 @@ impl Phase {
     /// A call that had passed has ended.
     pub(super) fn probed(&mut self, probe: Probe, verdict: Verdict, now: Timestamp, limit: u32) {
         match self {
-            Self::Closed => {}
+            Self::Closed { .. } => {}
             Self::Open { .. } => {
                 if (probe, verdict) == (Probe::Forced, Verdict::Success) {
                     *self = Self::after_successes(1, Vec::new(), limit);
@@ -107,7 +116,7 @@ impl Phase {
 
     fn after_successes(successes: u32, probes: Vec<(u64, Timestamp)>, limit: u32) -> Self {
         if successes >= limit {
-            return Self::Closed;
+            return Self::closed();
         }
         Self::HalfOpen { probes, successes }
     }

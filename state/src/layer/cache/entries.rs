@@ -56,6 +56,11 @@ impl Weighter<Key, Cached> for Weight {
     }
 }
 
+/// The time of the runtime's clock, so that a test with paused time sees it pass.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
+
 pub(super) enum Answer<'a> {
     Known(Option<Entry>),
     /// To be asked of the store; the answer may be kept where there is a load.
@@ -150,12 +155,12 @@ impl Entries {
     }
 
     fn is_valid(&self, cached: &Cached) -> bool {
-        cached.era == self.era.load(Ordering::Acquire) && Instant::now() < cached.until
+        cached.era == self.era.load(Ordering::Acquire) && now() < cached.until
     }
 
     fn begin<'a>(&'a self, place: Place<'a>) -> Answer<'a> {
         let era = self.era.load(Ordering::Acquire);
-        let begun = Instant::now();
+        let begun = now();
         let stripe = self.stripe(place.key().as_bytes());
         let (epoch, writers) = (stripe.epoch, stripe.writers);
         drop(stripe);

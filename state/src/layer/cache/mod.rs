@@ -1,25 +1,4 @@
 //! Entries in this process's memory, in front of a store that tells of changes.
-//!
-//! # What a cached read sees
-//!
-//! | written by | a plain read through this layer sees it |
-//! | --- | --- |
-//! | this process, through this layer | at once: from the moment that the write begins until it has ended, reads of its keys go to the store |
-//! | another process, through this layer | once its notice has come: about a round trip |
-//! | anybody, while the store cannot be listened to | at once: nothing is cached then, which is noticed after a few seconds at the latest |
-//! | anybody who does not announce what he writes | when the time of the cached entry is over |
-//! | nobody: it expires | never after its end by more than the clocks of client and server drift apart meanwhile |
-//!
-//! Plain reads are `get`, `get_many` and `contains`. Everything else (conditional writes, updates, transactions, counters, ranges,
-//! scans, snapshots, times to live) always asks the store.
-//!
-//! # Why no read of this process is older than its own writes
-//!
-//! A write of a key counts itself among the key's writers, raises the key's epoch and removes what is cached, all under one lock, before
-//! it goes to the store, and counts itself out when it has ended or was dropped. A read that finds nothing notes the epoch,
-//! asks the store, and keeps the answer only if, under the same lock, there is no writer and the epoch is what it was. So what is kept
-//! was read when no write of the key was on its way, and goes with the next one. A write whose answer was lost, and that is
-//! applied later, is announced by the store as any other.
 
 mod entries;
 mod listen;
@@ -37,8 +16,8 @@ use self::statistics::Counts;
 use super::Layer;
 use super::forward::forward;
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Entry, Health, Key, Mutation, Notify, Observation,
-    Outcome, Page, Range, Reads, Scan, Snapshot, Write, WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Entry, Health, Key, Mutation, Node, Notify,
+    Observation, Outcome, Page, Range, Reads, Scan, Snapshot, Write, WriteBatch, Written,
 };
 #[cfg(feature = "json")]
 use crate::backend::{Find, Found, Metadata, MetadataPut};
@@ -46,9 +25,31 @@ use crate::error::Result;
 #[cfg(feature = "json")]
 use bytes::Bytes;
 
-/// A backend whose plain reads are answered from memory where that is as good; see the [`CacheLayer`].
+/// A backend whose plain reads are answered from memory where that is as good; made by the [`CacheLayer`].
 ///
 /// It needs a tokio runtime: a task listens to the store, from the first read on until this is dropped.
+///
+/// # What a cached read sees
+///
+/// | written by | a plain read through this layer sees it |
+/// | --- | --- |
+/// | this process, through this layer | at once: from the moment that the write begins until it has ended, reads of its keys go to the store |
+/// | another process, through this layer | once its notice has come: about a round trip |
+/// | anybody, while the store cannot be listened to | at once: nothing is cached then, which is noticed after a few seconds at the latest |
+/// | anybody who does not announce what he writes | when the time of the cached entry is over |
+/// | nobody: it expires | never after its end by more than the clocks of client and server drift apart meanwhile |
+///
+/// Plain reads are `get`, `get_many` and `contains`. Everything else (conditional writes, updates, transactions, counters, ranges,
+/// scans, snapshots, revisions, times to live) always asks the store. Where that is a [`Tiered`](super::Tiered), a plain read of it
+/// may be of a copy, whose table says of which.
+///
+/// # Why no read of this process is older than its own writes
+///
+/// A write of a key counts itself among the key's writers, raises the key's epoch and removes what is cached, all under one lock, before
+/// it goes to the store, and counts itself out when it has ended or was dropped. A read that finds nothing notes the epoch,
+/// asks the store, and keeps the answer only if, under the same lock, there is no writer and the epoch is what it was. So what is kept
+/// was read when no write of the key was on its way, and goes with the next one. A write whose answer was lost, and that is
+/// applied later, is announced by the store as any other.
 pub struct Cache<B> {
     shared: Arc<Shared<B>>,
 }
@@ -91,19 +92,12 @@ impl<B: Notify> Cache<B> {
 
     fn told(&self) -> impl Iterator<Item = Observation> + use<B> {
         let statistics = self.statistics();
-        let results = [
+        Observation::of_cache([
             ("hit", statistics.hits),
             ("negative_hit", statistics.negative_hits),
             ("miss", statistics.misses),
-        ];
-        results.into_iter().map(|(result, count)| {
-            Observation::counter(
-                "state_cache_requests_total",
-                "Keys that were asked for, by what the cache had.",
-                ("result", result),
-                count,
-            )
-        })
+        ])
+        .into_iter()
     }
 
     /// Forgets everything.
@@ -111,6 +105,7 @@ impl<B: Notify> Cache<B> {
         self.shared.entries.clear();
     }
 
+    /// Who asks for lifetimes is another cache, and they are not kept here.
     fn may_answer(&self, cx: &Context) -> bool {
         let plain = cx.reads == Reads::Cached && !cx.lifetimes;
         if plain && !self.shared.options.local {
@@ -207,6 +202,10 @@ impl<B: Notify> Cache<B> {
 impl<B: Notify> Backend for Cache<B> {
     fn capabilities(&self) -> Capabilities {
         self.inner().capabilities()
+    }
+
+    fn node_of(&self, partition: &[u8]) -> Node {
+        self.inner().node_of(partition)
     }
 
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {

@@ -3,7 +3,7 @@ use std::time::Duration;
 /// Keeps entries in this process's memory, and answers plain reads from there.
 ///
 /// Every process that writes to the store must have the layer, too, or it announces nothing: see the table in
-/// [`Cache`](super::Cache)'s module.
+/// [`Cache`](super::Cache)'s documentation.
 ///
 /// ```
 /// use std::time::Duration;

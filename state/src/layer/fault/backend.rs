@@ -7,7 +7,7 @@ use tokio::time::sleep;
 use super::config::{FaultKind, FaultPoint};
 use super::draw::Draw;
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Entry, Health, Key, Outcome, Page, Range, Scan,
+    Backend, Capabilities, Commit, Context, Entry, Health, Key, Node, Outcome, Page, Range, Scan,
     Snapshot, WriteBatch, Written,
 };
 #[cfg(feature = "json")]
@@ -138,6 +138,10 @@ fn lost() -> Error {
 impl<B: Backend> Backend for Fault<B> {
     fn capabilities(&self) -> Capabilities {
         self.inner.capabilities()
+    }
+
+    fn node_of(&self, partition: &[u8]) -> Node {
+        self.inner.node_of(partition)
     }
 
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {

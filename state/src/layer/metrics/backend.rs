@@ -4,16 +4,12 @@ use std::num::NonZeroUsize;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use prometheus::Registry;
-
-use super::collect::Exported;
-use super::families::register;
 use super::options::MetricsLayer;
 use super::record::Record;
 use super::statistics::Statistics;
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Entry, Health, Item, Key, Outcome, Page, Range, Scan,
-    Snapshot, SnapshotReader, WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Entry, Health, Item, Key, Node, Observation, Outcome,
+    Page, Range, Scan, Snapshot, SnapshotReader, WriteBatch, Written,
 };
 #[cfg(feature = "json")]
 use crate::backend::{Find, Found, Metadata, MetadataPut};
@@ -25,18 +21,21 @@ use bytes::Bytes;
 
 /// A backend whose operations are counted and timed; [`MetricsLayer`] makes it.
 ///
-/// On a registry it has these metrics, all with the label `store`:
+/// [`Store::register_metrics`](crate::Store::register_metrics) has a registry show these metrics, all with the labels
+/// `backend` and `store`:
 ///
 /// | metric | what |
 /// | --- | --- |
-/// | `state_operations_total{backend,operation,outcome}` | requests to the backend; the outcome is `ok`, `conflict`, `error` or `cancelled` |
-/// | `state_operation_duration_seconds{backend,operation}` | how long they took, a histogram |
-/// | `state_errors_total{backend,kind}` | those that failed, by [`ErrorKind`](crate::ErrorKind) |
-/// | `state_bytes_total{backend,direction}` | bytes of values, encoded: `read` and `written` |
+/// | `state_operations_total{operation,outcome}` | requests to the backend; the outcome is `ok`, `conflict`, `error` or `cancelled` |
+/// | `state_operation_duration_seconds{operation}` | how long they took, a histogram |
+/// | `state_errors_total{kind}` | those that failed, by [`ErrorKind`](crate::ErrorKind) |
+/// | `state_bytes_total{direction}` | bytes of values, encoded: `read` and `written` |
+/// | `state_compression_ratio` | size with compression by size without, a histogram over the values that the store encoded and that are large enough to be compressed |
 ///
 /// The operation is that of the store, such as `get` or `update`; one that was dropped before its end is `cancelled`.
 /// Each of several commits that are decided together is counted for itself. What is sent for the conditions of a commit that
-/// failed or conflicted is not counted as written. The clones of one share its numbers.
+/// failed or conflicted is not counted as written. The clones of one share its numbers. Ratios are known where
+/// [`StoreBuilder::metrics`](crate::store::StoreBuilder::metrics) put the layer on.
 #[derive(Clone)]
 pub struct Metrics<B> {
     inner: B,
@@ -45,10 +44,9 @@ pub struct Metrics<B> {
 
 impl<B: Backend> Metrics<B> {
     pub(super) fn new(options: MetricsLayer, inner: B) -> Self {
-        let record = Record::new(inner.capabilities().backend, options.store);
         Self {
             inner,
-            record: Arc::new(record),
+            record: Arc::new(Record::new(options.compressed)),
         }
     }
 
@@ -57,18 +55,19 @@ impl<B: Backend> Metrics<B> {
         &self.inner
     }
 
-    /// Has a registry show these numbers.
-    ///
-    /// # Errors
-    /// [`Configuration`](crate::ErrorKind::Configuration) where it shows those of a store of the same name on the same
-    /// backend, or other metrics of these names.
-    pub fn register(&self, registry: &Registry) -> Result<()> {
-        register(registry, &self.record.store, Exported::of(&self.record)?)
-    }
-
     /// The numbers since the layer was made.
     pub fn statistics(&self) -> Statistics {
-        Statistics::of(&self.record)
+        self.record.statistics()
+    }
+
+    /// What is counted.
+    #[cfg(feature = "any")]
+    pub(crate) fn record(&self) -> Arc<Record> {
+        Arc::clone(&self.record)
+    }
+
+    fn told(&self) -> Vec<Observation> {
+        self.record.told()
     }
 }
 
@@ -76,7 +75,6 @@ impl<B: fmt::Debug> fmt::Debug for Metrics<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Metrics")
             .field("inner", &self.inner)
-            .field("store", &self.record.store)
             .finish_non_exhaustive()
     }
 }
@@ -85,6 +83,10 @@ impl<B: fmt::Debug> fmt::Debug for Metrics<B> {
 impl<B: Backend> Backend for Metrics<B> {
     fn capabilities(&self) -> Capabilities {
         self.inner.capabilities()
+    }
+
+    fn node_of(&self, partition: &[u8]) -> Node {
+        self.inner.node_of(partition)
     }
 
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
@@ -222,4 +224,4 @@ impl SnapshotReader for Measured {
     }
 }
 
-forward!(Metrics);
+forward!(Metrics, Metrics::told);

@@ -1,11 +1,15 @@
 //! What the prometheus crate wants to be told of a metric.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use prometheus::Registry;
 use prometheus::core::{Collector, Desc};
-use prometheus::proto::{Counter, Gauge, LabelPair, Metric, MetricFamily, MetricType};
+use prometheus::proto::{
+    Bucket, Counter, Gauge, Histogram, LabelPair, Metric, MetricFamily, MetricType,
+};
 
+use crate::backend::{Distribution, Observation, Reading};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A metric of one store on one backend: its name, its help, and the labels that tell its numbers apart.
@@ -42,26 +46,32 @@ impl Family {
     }
 
     /// A number with its labels, to be given its value.
-    pub(super) fn metric(&self, labels: &[(&str, &str)]) -> Metric {
+    fn metric(&self, labels: &[(&'static str, Cow<'static, str>)]) -> Metric {
         let fixed = self.fixed.iter().map(|(name, value)| (*name, &value[..]));
-        let mut pairs: Vec<LabelPair> = fixed.chain(labels.iter().copied()).map(pair).collect();
+        let labels = labels.iter().map(|(name, value)| (*name, &value[..]));
+        let mut pairs: Vec<LabelPair> = fixed.chain(labels).map(pair).collect();
         pairs.sort_by(|one, other| one.name().cmp(other.name()));
         Metric::from_label(pairs)
     }
 
-    /// A number that counts or measures.
-    pub(super) fn number(&self, labels: &[(&str, &str)], value: f64) -> Metric {
-        let mut metric = self.metric(labels);
-        if self.kind == MetricType::GAUGE {
-            let mut gauge = Gauge::default();
-            gauge.set_value(value);
-            metric.set_gauge(gauge);
-        } else {
-            let mut counter = Counter::default();
-            counter.set_value(value);
-            metric.set_counter(counter);
+    /// An observed number; `None` where there is none yet.
+    pub(super) fn observed(&self, observation: &Observation) -> Option<Metric> {
+        let mut metric = self.metric(&observation.labels);
+        match (&observation.value, self.kind) {
+            (Reading::Nothing, _) => return None,
+            (Reading::Number(value), MetricType::GAUGE) => {
+                let mut gauge = Gauge::default();
+                gauge.set_value(*value);
+                metric.set_gauge(gauge);
+            }
+            (Reading::Number(value), _) => {
+                let mut counter = Counter::default();
+                counter.set_value(*value);
+                metric.set_counter(counter);
+            }
+            (Reading::Distribution(numbers), _) => metric.set_histogram(histogram(numbers)),
         }
-        metric
+        Some(metric)
     }
 
     pub(super) fn with(&self, metrics: Vec<Metric>) -> MetricFamily {
@@ -72,6 +82,20 @@ impl Family {
         family.set_metric(metrics);
         family
     }
+}
+
+fn histogram(numbers: &Distribution) -> Histogram {
+    let buckets = numbers.within.iter().map(|&(bound, count)| {
+        let mut bucket = Bucket::default();
+        bucket.set_upper_bound(bound);
+        bucket.set_cumulative_count(count);
+        bucket
+    });
+    let mut histogram = Histogram::default();
+    histogram.set_bucket(buckets.collect());
+    histogram.set_sample_count(numbers.count);
+    histogram.set_sample_sum(numbers.sum);
+    histogram
 }
 
 fn pair((name, value): (&str, &str)) -> LabelPair {
@@ -89,8 +113,8 @@ pub(super) fn register(
 ) -> Result<()> {
     registry.register(Box::new(collector)).map_err(|error| {
         let message = format!(
-            "the registry has such metrics of a store named `{store}` already: give each store on it a name of its own \
-             with `MetricsLayer::store`, and register it once"
+            "the registry has such metrics of a store named `{store}` already: give each store on it a name of its own, \
+             and register it once"
         );
         Error::new(ErrorKind::Configuration, message).with_source(error)
     })

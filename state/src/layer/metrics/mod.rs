@@ -5,7 +5,7 @@
 //! takes no lock and allocates nothing.
 
 mod backend;
-mod collect;
+mod compressed;
 mod families;
 mod histogram;
 mod observe;
@@ -13,8 +13,13 @@ mod options;
 mod record;
 mod slot;
 mod statistics;
+mod told;
 
 pub use self::backend::Metrics;
+pub(crate) use self::compressed::Compressed;
+pub(crate) use self::observe::register_numbers;
 pub use self::observe::register_observed;
 pub use self::options::MetricsLayer;
+#[cfg(feature = "any")]
+pub(crate) use self::record::Record;
 pub use self::statistics::{Latency, OperationStatistics, Statistics};

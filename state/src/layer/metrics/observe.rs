@@ -6,8 +6,9 @@ use super::families::{Family, register};
 use crate::backend::{Course, Observation, Observed};
 use crate::error::Result;
 
-/// Has a registry show what a backend or a layer tells of itself, read when the registry is asked: the pools of Redis and
-/// PostgreSQL as `state_pool_connections{backend,state}`. `store` is the label of that name.
+/// Has a registry show what a backend and its layers tell of themselves, read when the registry is asked: operations, retries,
+/// the circuit, the cache, connections. `store` is the label of that name. A store does so by
+/// [`Store::register_metrics`](crate::Store::register_metrics).
 ///
 /// ```no_run
 /// # async fn show(registry: &prometheus::Registry) -> typed_state::Result<()> {
@@ -24,16 +25,33 @@ use crate::error::Result;
 /// the same backend, or where a name is none that Prometheus can have.
 pub fn register_observed(registry: &Registry, store: &str, source: impl Observed) -> Result<()> {
     let backend = source.capabilities().backend;
+    register_numbers(registry, store, backend, move || source.observations())
+}
+
+/// Has a registry show numbers, of the same names each time, as those of a store on this backend.
+///
+/// # Errors
+/// As [`register_observed`].
+pub(crate) fn register_numbers<S>(
+    registry: &Registry,
+    store: &str,
+    backend: &str,
+    source: S,
+) -> Result<()>
+where
+    S: Fn() -> Vec<Observation> + Send + Sync + 'static,
+{
     let mut families: Vec<(&'static str, Family)> = Vec::new();
-    for observation in source.observations() {
+    for observation in source() {
         if families.iter().any(|(name, _)| *name == observation.name) {
             continue;
         }
         let kind = match observation.course {
             Course::Counter => MetricType::COUNTER,
             Course::Gauge => MetricType::GAUGE,
+            Course::Histogram => MetricType::HISTOGRAM,
         };
-        let labels: Vec<&str> = observation.label.iter().map(|(name, _)| *name).collect();
+        let labels: Vec<&str> = observation.labels.iter().map(|(name, _)| *name).collect();
         let told = (observation.name, observation.help, kind);
         let family = Family::new(told, &labels, backend, store)?;
         families.push((observation.name, family));
@@ -49,7 +67,7 @@ struct Shown<S> {
     families: Vec<(&'static str, Family)>,
 }
 
-impl<S: Observed> Collector for Shown<S> {
+impl<S: Fn() -> Vec<Observation> + Send + Sync> Collector for Shown<S> {
     fn desc(&self) -> Vec<&Desc> {
         self.families
             .iter()
@@ -58,13 +76,14 @@ impl<S: Observed> Collector for Shown<S> {
     }
 
     fn collect(&self) -> Vec<MetricFamily> {
-        let observations = self.source.observations();
+        let observations = (self.source)();
         let of = |name: &str, family: &Family| {
             let ours = observations.iter().filter(|one| one.name == name);
-            let number = |one: &Observation| family.number(one.label.as_slice(), one.value);
-            family.with(ours.map(number).collect())
+            let numbers = ours.filter_map(|one: &Observation| family.observed(one));
+            family.with(numbers.collect())
         };
         let families = self.families.iter().map(|(name, family)| of(name, family));
+        // A registry takes a family without numbers for a fault.
         families
             .filter(|family| !family.get_metric().is_empty())
             .collect()

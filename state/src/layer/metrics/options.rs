@@ -1,17 +1,19 @@
+use std::sync::Arc;
+
 use super::backend::Metrics;
+use super::compressed::Compressed;
 use crate::backend::Backend;
 use crate::layer::Layer;
 
-/// The options of [`Metrics`].
+/// Makes [`Metrics`]. It has no options.
 ///
 /// ```
-/// use typed_state::layer::{Layer, MetricsLayer};
+/// use typed_state::layer::MetricsLayer;
 /// use typed_state::{Store, backends::Memory};
 /// # fn main() -> typed_state::Result<()> {
 /// let registry = prometheus::Registry::new();
-/// let backend = MetricsLayer::new().store("orders").over(Memory::new());
-/// backend.register(&registry)?;
-/// let store = Store::new(backend);
+/// let store = Store::builder(Memory::new()).metrics(MetricsLayer::new()).build();
+/// store.register_metrics(&registry, "orders")?;
 /// println!("{}", store.backend().statistics());
 /// # Ok(())
 /// # }
@@ -19,20 +21,18 @@ use crate::layer::Layer;
 #[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct MetricsLayer {
-    pub(super) store: String,
+    pub(super) compressed: Arc<Compressed>,
 }
 
 impl MetricsLayer {
-    /// Metrics of a store without a name.
+    /// A layer that has counted nothing.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The name of the store: the label `store` of all its metrics, by which stores on one registry are told apart.
-    /// Default: empty, which is to Prometheus as if there were no such label.
-    pub fn store(mut self, name: impl Into<String>) -> Self {
-        self.store = name.into();
-        self
+    /// Where the store above the layer counts what it compresses.
+    pub(crate) fn compressed(&self) -> Arc<Compressed> {
+        Arc::clone(&self.compressed)
     }
 }
 

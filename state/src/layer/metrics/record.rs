@@ -1,37 +1,47 @@
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use super::compressed::Compressed;
 use super::slot::{Slot, Slots};
+use super::statistics::Statistics;
 use crate::error::ErrorKind;
 use crate::layer::traffic::{Ending, Yield};
 
 /// All that is counted of one backend.
-pub(super) struct Record {
-    /// The backend's name.
-    pub(super) backend: &'static str,
-    /// The store's name; empty where it has none.
-    pub(super) store: String,
+pub(crate) struct Record {
     pub(super) slots: Slots,
     pub(super) hits: AtomicU64,
     pub(super) misses: AtomicU64,
     pub(super) bytes_read: AtomicU64,
     pub(super) bytes_written: AtomicU64,
+    pub(super) compressed: Arc<Compressed>,
     errors: Mutex<Vec<(ErrorKind, u64)>>,
 }
 
 impl Record {
-    pub(super) fn new(backend: &'static str, store: String) -> Self {
+    pub(super) fn new(compressed: Arc<Compressed>) -> Self {
         Self {
-            backend,
-            store,
             slots: Slots::new(),
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
             bytes_read: AtomicU64::new(0),
             bytes_written: AtomicU64::new(0),
+            compressed,
             errors: Mutex::default(),
         }
+    }
+
+    /// Where the store above counts what it compresses.
+    #[cfg(feature = "any")]
+    pub(crate) fn compressed(&self) -> Arc<Compressed> {
+        Arc::clone(&self.compressed)
+    }
+
+    /// The numbers since the start.
+    pub(crate) fn statistics(&self) -> Statistics {
+        Statistics::of(self)
     }
 
     /// An operation begins.
@@ -59,6 +69,12 @@ impl Record {
             Some((_, count)) => *count += 1,
             None => errors.push((kind, 1)),
         }
+    }
+}
+
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record").finish_non_exhaustive()
     }
 }
 

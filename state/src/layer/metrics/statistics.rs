@@ -26,6 +26,10 @@ pub struct Statistics {
     pub bytes_read: u64,
     /// Bytes of encoded values that were written.
     pub bytes_written: u64,
+    /// Bytes that values which are large enough to be compressed would have had without it.
+    pub bytes_before_compression: u64,
+    /// Bytes that they had.
+    pub bytes_after_compression: u64,
     /// How long requests took.
     pub latency: Latency,
     /// The same by the store's operation, in the order of their names.
@@ -93,9 +97,22 @@ impl Statistics {
             misses: read(&record.misses),
             bytes_read: read(&record.bytes_read),
             bytes_written: read(&record.bytes_written),
+            bytes_before_compression: read(&record.compressed.bytes_before),
+            bytes_after_compression: read(&record.compressed.bytes_after),
             latency: Latency::of(&all),
             by_operation,
         }
+    }
+
+    /// Bytes with compression by bytes without, of the values that the store encoded and that are large
+    /// enough to be compressed; `None` where there were none.
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "a ratio needs no more than 52 bits"
+    )]
+    pub fn compression_ratio(&self) -> Option<f64> {
+        let (before, after) = (self.bytes_before_compression, self.bytes_after_compression);
+        (before > 0).then(|| after as f64 / before as f64)
     }
 }
 
@@ -128,6 +145,9 @@ impl fmt::Display for Statistics {
             f,
             "\n{hits} hits, {misses} misses; {read} bytes read, {written} written"
         )?;
+        if let Some(ratio) = self.compression_ratio() {
+            write!(f, "\ncompressed to {:.0} %", ratio * 100.0)?;
+        }
         write!(f, "\n{}", self.latency)?;
         for one in &self.by_operation {
             write!(

@@ -6,8 +6,8 @@ use super::config::RetryLayer;
 use super::retries::{Counts, Retries};
 use super::snapshot::without_receipts;
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Entry, Health, Key, Observation, Outcome, Page, Range,
-    Scan, Snapshot, WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Entry, Health, Key, Node, Observation, Outcome, Page,
+    Range, Scan, Snapshot, WriteBatch, Written,
 };
 #[cfg(feature = "json")]
 use crate::backend::{Find, Found, Metadata, MetadataPut};
@@ -112,6 +112,10 @@ impl<B: Backend> Retry<B> {
 impl<B: Backend> Backend for Retry<B> {
     fn capabilities(&self) -> Capabilities {
         self.inner.capabilities()
+    }
+
+    fn node_of(&self, partition: &[u8]) -> Node {
+        self.inner.node_of(partition)
     }
 
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {

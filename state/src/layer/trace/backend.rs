@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::watch::{Namespace, Watch};
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Entry, Health, Item, Key, Outcome, Page, Range, Scan,
-    Snapshot, SnapshotReader, Write, WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Entry, Health, Item, Key, Node, Outcome, Page, Range,
+    Scan, Snapshot, SnapshotReader, Write, WriteBatch, Written,
 };
 #[cfg(feature = "json")]
 use crate::backend::{Find, Found, Metadata, MetadataPut};
@@ -86,6 +86,10 @@ fn namespace_of(key: Option<&Key>) -> Namespace {
 impl<B: Backend> Backend for Trace<B> {
     fn capabilities(&self) -> Capabilities {
         self.inner.capabilities()
+    }
+
+    fn node_of(&self, partition: &[u8]) -> Node {
+        self.inner.node_of(partition)
     }
 
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {

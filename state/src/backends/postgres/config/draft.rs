@@ -14,7 +14,7 @@ pub(super) struct Draft {
 impl options::Draft for Draft {
     type Options = Options;
 
-    const BACKEND: &'static str = "PostgreSQL";
+    const OF: &'static str = "PostgreSQL backend";
     const VARIABLES: &'static str = "STATE_POSTGRES_";
     const EXAMPLE: &'static str = "postgres://user@localhost:5432/database";
     const IN_PLACE_OF_URL: Option<&'static str> = Some("hosts");

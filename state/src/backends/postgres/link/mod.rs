@@ -243,6 +243,12 @@ impl Link {
         self.shared.connections.state()
     }
 
+    /// Where the servers are, as the configuration says.
+    pub(super) fn addresses(&self) -> Vec<&str> {
+        let servers = self.shared.primary.settings().servers.iter();
+        servers.map(|server| &server.name[..]).collect()
+    }
+
     /// What is known of each server.
     pub(super) async fn hosts(&self) -> Vec<PostgresHost> {
         self.shared.replicas.look().await

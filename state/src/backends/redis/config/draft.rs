@@ -19,7 +19,7 @@ pub(super) struct Draft {
 impl options::Draft for Draft {
     type Options = Options;
 
-    const BACKEND: &'static str = "Redis";
+    const OF: &'static str = "Redis backend";
     const VARIABLES: &'static str = "STATE_REDIS_";
     const EXAMPLE: &'static str = "redis://localhost:6379";
     const IN_PLACE_OF_URL: Option<&'static str> = Some("mode");

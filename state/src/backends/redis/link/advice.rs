@@ -5,6 +5,11 @@ use crate::error::{Error, ErrorKind};
 impl Failure {
     /// The error for the caller of a request with `effect`: what happened, where, and what to do.
     pub(in crate::backends::redis) fn into_error(self, effect: Effect) -> Error {
+        let node = self.node();
+        self.explained(effect).at_node(node)
+    }
+
+    fn explained(self, effect: Effect) -> Error {
         if self.sent == Sent::Unknown && effect != Effect::Read {
             let message =
                 format!("{self}; the write may have been applied: read before sending it again");

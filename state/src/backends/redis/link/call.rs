@@ -1,7 +1,8 @@
 use std::borrow::Cow;
+use std::io::Write as _;
 
 use bytes::Bytes;
-use redis::Cmd;
+use redis::{Cmd, RedisWrite as _};
 
 use super::script::Script;
 
@@ -30,6 +31,15 @@ pub(in crate::backends::redis) fn command(verb: &str, arguments: usize, bytes: u
     let mut command = Cmd::with_capacity(1 + arguments, verb.len() + bytes);
     command.arg(verb);
     command
+}
+
+/// Adds an argument that is made of parts.
+pub(in crate::backends::redis) fn arg_of(command: &mut Cmd, parts: &[&[u8]]) {
+    let mut argument = command.writer_for_next_arg();
+    for part in parts {
+        // Writing to a command does not fail.
+        let _ = argument.write_all(part);
+    }
 }
 
 /// What a request does, and so whether it may be sent again when its answer was lost.

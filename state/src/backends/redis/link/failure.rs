@@ -4,6 +4,7 @@ use std::fmt;
 use redis::ServerError;
 
 use super::address::Address;
+use crate::backend::Node;
 use crate::error::ErrorKind;
 
 /// The most bytes of a server's message that an error shows.
@@ -113,6 +114,12 @@ impl Failure {
     pub(in crate::backends::redis) fn at(mut self, address: &Address) -> Self {
         self.address.get_or_insert_with(|| address.clone());
         self
+    }
+
+    /// The node that is at fault.
+    pub(super) fn node(&self) -> Node {
+        let address = self.address.as_ref();
+        address.map_or(Node::ONLY, |address| Node::named(address.to_string()))
     }
 
     /// The same, said of a connection that never came to be: the request was not sent.

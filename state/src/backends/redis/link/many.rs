@@ -1,11 +1,9 @@
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::stream::{self, StreamExt as _};
 use redis::Value;
 
-use super::address::Address;
 use super::call::Call;
 use super::connector::Purpose;
 use super::exchange;
@@ -32,7 +30,9 @@ struct Chunk {
     node: Arc<Node>,
     purpose: Purpose,
     durable: Option<Replicas>,
-    places: Vec<Place>,
+    requests: Vec<Request>,
+    /// Where the answer to each belongs.
+    indexes: Vec<usize>,
 }
 
 impl Shared {
@@ -92,14 +92,16 @@ impl Shared {
             .map(|chunk| chunk.send(deadline))
             .buffer_unordered(AT_ONCE);
         while let Some((chunk, answered)) = sent.next().await {
-            for (mut place, answer) in chunk.places.into_iter().zip(answered) {
+            let requests = chunk.requests.into_iter().zip(chunk.indexes);
+            for ((request, index), answer) in requests.zip(answered) {
                 let failure = match answer {
                     Ok(value) => {
-                        settle(answers, place.index, Ok(value));
+                        settle(answers, index, Ok(value));
                         continue;
                     }
                     Err(failure) => failure,
                 };
+                let mut place = Place { index, request };
                 let node = Some(&chunk.node);
                 match self
                     .learn(&mut place.request, failure, node, deadline)
@@ -116,9 +118,11 @@ impl Shared {
 
     /// Divides requests by the node that they go to, and by size; those that go nowhere stand apart.
     fn chunks(&self, places: Vec<Place>) -> (Vec<Chunk>, Vec<(Place, Failure)>) {
-        let mut open: BTreeMap<(Address, bool, bool), Chunk> = BTreeMap::new();
+        let mut open: Vec<Chunk> = Vec::new();
         let mut full = Vec::new();
         let mut unrouted = Vec::new();
+        // Where the request before went: most often the next one goes there too.
+        let mut last = 0;
         for place in places {
             let (node, purpose) = match self.route(&place.request) {
                 Ok(route) => route,
@@ -128,39 +132,42 @@ impl Shared {
                 }
             };
             let durable = self.durable(&place.request);
-            let kind = (
-                node.address.clone(),
-                purpose == Purpose::Replica,
-                durable.is_some(),
-            );
-            let chunk = open.entry(kind).or_insert_with(|| Chunk {
-                node: Arc::clone(&node),
-                purpose,
-                durable,
-                places: Vec::new(),
-            });
-            chunk.places.push(place);
-            if chunk.places.len() >= self.batch_size {
-                let places = std::mem::take(&mut chunk.places);
-                full.push(Chunk {
+            let fits = |chunk: &Chunk| {
+                Arc::ptr_eq(&chunk.node, &node)
+                    && chunk.purpose == purpose
+                    && chunk.durable.is_some() == durable.is_some()
+            };
+            if !open.get(last).is_some_and(fits) {
+                last = open.iter().position(fits).unwrap_or(open.len());
+            }
+            if last == open.len() {
+                open.push(Chunk {
                     node,
                     purpose,
                     durable,
-                    places,
+                    requests: Vec::new(),
+                    indexes: Vec::new(),
                 });
             }
+            let Some(chunk) = open.get_mut(last) else {
+                continue;
+            };
+            chunk.requests.push(place.request);
+            chunk.indexes.push(place.index);
+            if chunk.requests.len() >= self.batch_size {
+                full.push(open.swap_remove(last));
+            }
         }
-        full.extend(open.into_values().filter(|chunk| !chunk.places.is_empty()));
+        full.append(&mut open);
         (full, unrouted)
     }
 }
 
 impl Chunk {
-    async fn send(self, deadline: Instant) -> (Self, Vec<Answer>) {
-        let requests: Vec<&Request> = self.places.iter().map(|place| &place.request).collect();
+    async fn send(mut self, deadline: Instant) -> (Self, Vec<Answer>) {
+        let (node, requests) = (&self.node, &mut self.requests);
         let answers =
-            exchange::send_all(&self.node, self.purpose, self.durable, &requests, deadline).await;
-        drop(requests);
+            exchange::send_all(node, self.purpose, self.durable, requests, deadline).await;
         (self, answers)
     }
 }

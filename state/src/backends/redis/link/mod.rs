@@ -55,7 +55,7 @@ use redis::aio::PubSub;
 use redis::{Cmd, Pipeline, Value};
 
 pub(super) use self::address::Address;
-pub(super) use self::call::{Call, Command, Effect, Target, command};
+pub(super) use self::call::{Call, Command, Effect, Target, arg_of, command};
 use self::connector::{Connector, Purpose};
 use self::discovery::Discovery;
 pub(super) use self::failure::{Failure, Kind};

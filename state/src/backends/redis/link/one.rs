@@ -50,7 +50,7 @@ impl Shared {
         loop {
             let (node, failure) = match failed.take() {
                 Some(failed) => failed,
-                None => match self.send_once(&request, deadline).await {
+                None => match self.send_once(&mut request, deadline).await {
                     Ok(value) => return Ok(value),
                     Err(failed) => failed,
                 },
@@ -72,7 +72,7 @@ impl Shared {
 
     async fn send_once(
         &self,
-        request: &Request,
+        request: &mut Request,
         deadline: Instant,
     ) -> Result<Value, (Option<Arc<Node>>, Failure)> {
         let (node, purpose) = self.route(request).map_err(|failure| (None, failure))?;
@@ -81,9 +81,8 @@ impl Shared {
         let answer = if plain {
             exchange::send(&node, purpose, request, deadline).await
         } else {
-            let requests = [request];
-            let mut answers =
-                exchange::send_all(&node, purpose, durable, &requests, deadline).await;
+            let requests = std::slice::from_mut(request);
+            let mut answers = exchange::send_all(&node, purpose, durable, requests, deadline).await;
             answers.swap_remove(0)
         };
         answer.map_err(|failure| (Some(node), failure))
