@@ -1,4 +1,5 @@
 //! What comes to a node late, or out of turn.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 use std::time::Duration;
