@@ -30,7 +30,8 @@ pub(crate) trait Grant: fmt::Debug + Send + Sync + 'static {
 pub enum Loss {
     /// It was not renewed in time: the store could not be reached, this process was paused for too long, or renewal is off.
     Expired,
-    /// The store says that it is not this holder's any more: it had expired there, or was removed.
+    /// Who granted it says that it is not this holder's any more: it had expired there, or was removed; or the connection that
+    /// it hung on has ended.
     Taken,
 }
 

@@ -4,6 +4,8 @@ mod ballot;
 mod grant;
 mod lock;
 mod seat;
+#[cfg(all(test, feature = "memory"))]
+mod tests;
 
 use std::sync::Arc;
 
