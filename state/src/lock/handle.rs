@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
 
 use super::Fence;
 use super::grant::{Attempt, RecordGrant, look};
 use super::guard::LockGuard;
 use super::lease::Lease;
 use super::names::Names;
+use super::to_its_end::ToItsEnd;
 use super::{fair, record, wait};
 use crate::backend::{Backend, Condition, Context, Mutation, Notify, Ttl};
 use crate::error::{Error, ErrorKind, Result};
@@ -200,23 +200,15 @@ impl<B: Backend, K> Lock<B, K> {
             conditions,
             mutations,
         };
-        let (answer, answered) = oneshot::channel();
         let (cx, counts) = (*cx, Arc::clone(self.store.lock_counts()));
-        runtime.clone().spawn(async move {
-            let granted = attempt.make(cx).await;
-            let lease = granted
-                .map(|granted| granted.map(|granted| Lease::keep(granted, &runtime, &counts)));
-            // Where nobody waits for it any more, the lease is dropped and so released.
-            drop(answer.send(lease));
-        });
-        let lease: Option<Lease<RecordGrant<B>>> = answered
-            .await
-            .map_err(|error| {
-                let wrong = "the runtime ended while the lock was being acquired";
-                Error::new(ErrorKind::OutcomeUnknown, wrong).with_source(error)
-            })
-            .flatten()
-            .map_err(|error| self.located(error))?;
+        let keeper = runtime.clone();
+        let acquires = async move {
+            let granted = attempt.make(cx).await?;
+            Ok(granted.map(|granted| Lease::keep(granted, &keeper, &counts)))
+        };
+        // Where nobody waits for it any more, the lease is dropped and so released.
+        let lease: Result<Option<Lease<RecordGrant<B>>>> = ToItsEnd::new(acquires, runtime).await;
+        let lease = lease.map_err(|error| self.located(error))?;
         Ok(lease.map(|lease| LockGuard::new(lease, self.store.clone())))
     }
 }

@@ -35,6 +35,7 @@ mod lease;
 mod names;
 mod queue;
 mod record;
+mod to_its_end;
 mod wait;
 
 pub use self::fence::Fence;
