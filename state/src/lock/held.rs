@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
 
 use super::Fence;
 use super::any_grant::AnyGrant;
 use super::lease::{Grant, Granted, Lease, Loss, surely};
+use super::to_its_end::ToItsEnd;
 use crate::backend::{Key, Ttl};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::LockCounts;
@@ -36,22 +36,13 @@ impl HeldLock {
         counts: &Arc<LockCounts>,
     ) -> Result<Option<Self>> {
         let runtime = runtime()?;
-        let (answer, answered) = oneshot::channel();
-        let (key, counts) = (key.clone(), Arc::clone(counts));
-        runtime.clone().spawn(async move {
-            let granted = in_time(attempt.await).await;
-            let held =
-                granted.map(|granted| granted.map(|it| Self::keep(it, key, &runtime, &counts)));
-            // Where nobody waits for it any more, the lock is dropped and so released.
-            drop(answer.send(held));
-        });
-        answered
-            .await
-            .map_err(|error| {
-                let wrong = "the runtime ended while the lock was being acquired";
-                Error::new(ErrorKind::OutcomeUnknown, wrong).with_source(error)
-            })
-            .flatten()
+        let (keeper, key, counts) = (runtime.clone(), key.clone(), Arc::clone(counts));
+        let acquires = async move {
+            let granted = in_time(attempt.await).await?;
+            Ok(granted.map(|granted| Self::keep(granted, key, &keeper, &counts)))
+        };
+        // Where nobody waits for it any more, the lock is dropped and so released.
+        ToItsEnd::new(acquires, runtime).await
     }
 
     /// Keeps what was granted, on this runtime.

@@ -53,6 +53,7 @@ mod queue;
 mod record;
 mod redlock;
 mod semaphore;
+mod to_its_end;
 mod wait;
 
 #[cfg(feature = "postgres")]

@@ -31,13 +31,19 @@ impl Redis {
         let Some(place) = place_of(commit)? else {
             return Ok(None);
         };
-        if !cx.announce
-            && let Some(call) = self.single(commit, place)?
-        {
+        if let Some(call) = self.single(commit, place, cx.announce)? {
             let reading = Reading::Single(call.effect);
             return Ok(Some((call, reading)));
         }
-        let script = self.script_of(cx, place, commit)?;
+        let counted = if cx.announce {
+            None
+        } else {
+            self.counted(commit, place)?
+        };
+        let script = match counted {
+            Some(script) => script,
+            None => self.script_of(cx, place, commit)?,
+        };
         let call = Call {
             slot: place.slot(),
             command: script.command,
@@ -235,7 +241,7 @@ pub(super) fn expiry_text(expiry: Expiry) -> Bytes {
     }
 }
 
-fn text(number: &impl ToString) -> Bytes {
+pub(super) fn text(number: &impl ToString) -> Bytes {
     Bytes::from(number.to_string())
 }
 

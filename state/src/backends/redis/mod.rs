@@ -7,6 +7,7 @@
 
 mod commit;
 mod config;
+mod counted;
 mod facts;
 mod health;
 mod layout;

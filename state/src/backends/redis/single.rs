@@ -22,23 +22,34 @@ const MAX_TTL: i64 = i64::MAX - (1 << 42);
 const NUMBER_LEN: usize = 16;
 
 impl Redis {
-    /// The one command that the commit is; `None` where it takes more.
-    pub(super) fn single(&self, commit: &Commit, place: Place) -> Result<Option<Call>> {
+    /// The one command that the commit is; `None` where it takes more, as a change does that is announced without a condition.
+    pub(super) fn single(
+        &self,
+        commit: &Commit,
+        place: Place,
+        announce: bool,
+    ) -> Result<Option<Call>> {
         let [mutation] = commit.mutations() else {
             return Ok(None);
         };
         let (command, effect) = match commit.conditions() {
+            [] if announce => return Ok(None),
             [] => match self.plain(mutation, commit.revision(), place)? {
                 Some((command, effect)) => (Command::Plain(command), effect),
                 None => return Ok(None),
             },
             [_] => match self.short(commit, place)? {
                 Some((key, [wanted, record, expiry])) => {
-                    let arguments = [Some(wanted), given(record), given(expiry)];
+                    let arguments = if announce {
+                        vec![wanted, record, expiry, self.changes.clone()]
+                    } else {
+                        let arguments = [Some(wanted), given(record), given(expiry)];
+                        arguments.into_iter().flatten().collect()
+                    };
                     let script = Command::Script {
                         script: &ONE,
                         keys: vec![key],
-                        arguments: arguments.into_iter().flatten().collect(),
+                        arguments,
                     };
                     (script, Sent::Write)
                 }

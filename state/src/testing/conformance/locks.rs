@@ -37,7 +37,7 @@ where
     let held = store.lock(&KEY).holder("me").acquire().await.unwrap();
     assert!(other.lock(&KEY).try_acquire().await.unwrap().is_none());
     assert!(store.lock(&KEY).try_acquire().await.unwrap().is_none());
-    let limit = Duration::from_millis(20);
+    let limit = Duration::from_millis(500);
     let refused = other.lock(&KEY).acquire_within(limit).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Timeout, "{refused}");
     assert!(refused.to_string().contains("`me`"), "{refused}");
@@ -352,7 +352,7 @@ where
     assert_eq!((told.name.as_str(), told.fence), ("a", first.term()));
     let candidate = other.election(&KEY).candidate("b");
     let refused = candidate
-        .campaign_within(Duration::from_millis(20))
+        .campaign_within(Duration::from_millis(500))
         .await
         .unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Timeout, "{refused}");

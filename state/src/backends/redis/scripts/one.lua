@@ -2,9 +2,10 @@
 --
 -- KEYS  the entry
 -- ARGV  deadline less a second, what must stand there ("a" nothing, "p" anything, or its revision),
---       then for a put the record, and for one that expires as for a commit its expiry
+--       then for a put the record, and for one that expires as for a commit its expiry, both else absent or "";
+--       then the channel on which the name of the entry is published, or absent
 -- Gives 1 or 0 for a delete that found an entry or not, 1 for a put, and for a conflict the revision that stands there, or "".
-local call, wanted, record, expiry = redis.call, ARGV[2], ARGV[3], ARGV[4]
+local call, wanted, record, expiry, channel = redis.call, ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local t = call('TIME')
 -- As texts, seconds are less than milliseconds of the same second or a later one: most deadlines need no arithmetic.
 if t[1] >= ARGV[1] and t[1] * 1000 + t[2] / 1000 >= ARGV[1] + 1000 then
@@ -20,9 +21,15 @@ if found ~= wanted or #wanted == 1 then
     return found
   end
 end
-if not record then return call('DEL', KEYS[1]) end
-if not expiry then call('SET', KEYS[1], record)
+-- What is refused half-way would leave the rest applied.
+if channel and not redis.acl_check_cmd('PUBLISH', channel, '') then
+  return redis.error_reply("NOPERM the user may not run 'PUBLISH' on this channel; nothing was applied")
+end
+local effect = 1
+if not record or record == '' then effect = call('DEL', KEYS[1])
+elseif not expiry or expiry == '' then call('SET', KEYS[1], record)
 elseif expiry == 'k' then call('SET', KEYS[1], record, 'KEEPTTL')
 elseif #expiry > 15 then call('SET', KEYS[1], record, 'PXAT', '9223372036854774784')
 else call('SET', KEYS[1], record, 'PX', expiry) end
-return 1
+if channel then call('PUBLISH', channel, KEYS[1]) end
+return effect
