@@ -4,6 +4,7 @@ mod batch;
 mod embedded;
 mod keys;
 mod layers;
+mod locks;
 mod memory;
 mod postgres;
 mod redis;
@@ -40,4 +41,5 @@ pub const GROUPS: &[Group] = &[
     redis::GROUP,
     postgres::GROUP,
     batch::GROUP,
+    locks::GROUP,
 ];
