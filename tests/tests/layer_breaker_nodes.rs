@@ -17,7 +17,9 @@ use typed_state::backend::{
 };
 use typed_state::backends::{Memory, Redis};
 use typed_state::key::encode_key;
-use typed_state::layer::{CircuitBreaker, CircuitBreakerLayer, CircuitState, Layer as _};
+use typed_state::layer::{
+    BatchLayer, CircuitBreaker, CircuitBreakerLayer, CircuitState, Layer as _,
+};
 use typed_state::testing::TestResult;
 use typed_state::{Error, ErrorKind, Expiry, ManualClock, Result, Revision, StateKey, Store};
 use typed_state_tests::redis::of_cluster;
@@ -181,6 +183,27 @@ fn states<B>(breaker: &CircuitBreaker<B>) -> Vec<(String, CircuitState)> {
 fn kinds<T>(answers: &[Result<T>]) -> Vec<Option<ErrorKind>> {
     let kind = |answer: &Result<T>| answer.as_ref().err().map(Error::kind);
     answers.iter().map(kind).collect()
+}
+
+#[tokio::test]
+async fn reads_that_travel_together_fail_only_where_their_node_is_down() -> TestResult {
+    let parts = Parts::new(true);
+    parts.fail('c');
+    let store = Store::builder(parts.clone())
+        .batch(BatchLayer::new())
+        .circuit_breaker(CircuitBreakerLayer::new())
+        .build();
+    let rows: Vec<String> = ('a'..='p').map(String::from).collect();
+    let reads = rows.iter().map(|row| store.get(&seat(row)));
+    let answers = futures_util::future::join_all(reads).await;
+    let mut expected = vec![None; rows.len()];
+    expected[2] = Some(ErrorKind::Unavailable);
+    assert_eq!(kinds(&answers), expected);
+    assert!(
+        parts.asked() > 1,
+        "some travelled together, and then again by themselves"
+    );
+    Ok(())
 }
 
 #[tokio::test]

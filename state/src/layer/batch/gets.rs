@@ -41,8 +41,8 @@ impl<B: Backend> Passenger<B> for Wanted {
                     entry.answer(Ok(found.by_ref().take(count).collect()));
                 }
             }
-            // What hinders all of them is told to all of them.
-            Err(error) if error.is_retryable() => {
+            // What hinders all of them is told to all of them; what hinders one node, to those that it hinders.
+            Err(error) if error.is_retryable() && error.node().is_none() => {
                 for entry in entries {
                     entry.answer(Err(error.copied()));
                 }
