@@ -42,7 +42,7 @@ impl<B: Backend> Passenger<B> for Wanted {
                 }
             }
             // What hinders all of them is told to all of them; what hinders one node, to those that it hinders.
-            Err(error) if error.is_retryable() && error.node().is_none() => {
+            Err(error) if error.is_retryable() && error.node().is_only() => {
                 for entry in entries {
                     entry.answer(Err(error.copied()));
                 }
