@@ -190,7 +190,7 @@ async fn reads_that_travel_together_fail_only_where_their_node_is_down() -> Test
     let parts = Parts::new(true);
     parts.fail('c');
     let store = Store::builder(parts.clone())
-        .batch(BatchLayer::new())
+        .batch()
         .circuit_breaker(CircuitBreakerLayer::new())
         .build();
     let rows: Vec<String> = ('a'..='p').map(String::from).collect();

@@ -316,6 +316,41 @@ async fn what_a_settled_commit_did_is_told() {
 }
 
 #[tokio::test]
+async fn what_is_settled_is_acknowledged_by_the_store_or_of_unknown_outcome() {
+    for (conditions, mutation) in [
+        (
+            vec![Condition::Revision(key("a"), Revision::from_bits(1))],
+            put("a"),
+        ),
+        (vec![], add("a", 1)),
+    ] {
+        let store = store(quick());
+        effects(send(&store, commit(1, vec![], vec![put("a")])).await);
+        let seen = store.inner().seen().len();
+        // The answer is lost, the second attempt finds it applied, and the first to have that acknowledged is lost, too.
+        store.inner().script([Lose, Pass, Lose]);
+        effects(
+            send(
+                &store,
+                commit(2, conditions.clone(), vec![mutation.clone()]),
+            )
+            .await,
+        );
+        assert!(store.inner().seen().len() >= seen + 4);
+        assert_eq!(standing(&store, "a").await, Some(2));
+
+        // A primary that nobody follows any more shows what it never acknowledges.
+        store.inner().script([Lose, Pass]);
+        store.inner().script((0..9).map(|_| Lose));
+        let conditions = conditions
+            .iter()
+            .map(|_| Condition::Revision(key("a"), Revision::from_bits(2)));
+        let outcome = send(&store, commit(3, conditions.collect(), vec![mutation])).await;
+        assert_eq!(outcome.unwrap_err().kind(), UNKNOWN);
+    }
+}
+
+#[tokio::test]
 async fn a_lost_insert_is_no_conflict_with_itself() {
     let store = store(quick());
     let insert = |revision| commit(revision, vec![Condition::Absent(key("a"))], vec![put("a")]);

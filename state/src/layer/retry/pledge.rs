@@ -1,6 +1,6 @@
 use super::config::RetryLayer;
 use super::receipt::Receipt;
-use crate::backend::{Commit, Condition, Conflict, Mutation, Outcome, Revision};
+use crate::backend::{Commit, Condition, Conflict, Expiry, Mutation, Outcome, Revision};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A commit that is to apply once, however often it is sent.
@@ -121,6 +121,35 @@ impl Pledge {
                 Verdict::Done(Ok(Outcome::Conflict(conflict)))
             }
         }
+    }
+
+    /// A commit that writes again, as it stands, the entry that shows that this one was applied; where nothing does, none.
+    ///
+    /// # Errors
+    /// None that a key could have which stood in a commit before.
+    pub(super) fn confirmation(&self) -> Result<Option<Commit>> {
+        let own = self.commit.revision();
+        let shows = |mutation: &&Mutation| {
+            match &self.mark {
+            Mark::Receipt(receipt) => *mutation.key() == receipt.key,
+            Mark::Revision => self.commit.conditions().iter().any(|condition| {
+                matches!(condition, Condition::Revision(key, _) if key == mutation.key())
+            }),
+            Mark::Repeatable | Mark::Nothing => false,
+        }
+        };
+        let Some(Mutation::Put { key, value, .. }) = self.commit.mutations().iter().find(shows)
+        else {
+            return Ok(None);
+        };
+        let mut commit = Commit::new(own, self.commit.scope());
+        commit.require(Condition::Revision(key.clone(), own))?;
+        commit.apply(Mutation::Put {
+            key: key.clone(),
+            value: value.clone(),
+            expiry: Expiry::Keep,
+        })?;
+        Ok(Some(commit))
     }
 
     /// The error of a commit that is not sent any more.

@@ -14,12 +14,13 @@ impl<B: Backend> Retry<B> {
     /// What a commit did that an earlier attempt applied.
     ///
     /// # Errors
-    /// `OutcomeUnknown` where the counters that it added to cannot be read.
+    /// `OutcomeUnknown` where that cannot be confirmed, and where the counters that it added to cannot be read.
     pub(super) async fn rebuild(
         &self,
         attempts: &mut Attempts<'_>,
         pledge: &Pledge,
     ) -> Result<Outcome> {
+        self.confirm(attempts, pledge).await?;
         self.policy.counts.settled();
         let mutations = pledge.commit.mutations().iter().take(pledge.mutations);
         let mut counters: Vec<Key> = Vec::new();
@@ -54,6 +55,33 @@ impl<B: Backend> Retry<B> {
             .collect();
         effects.reverse();
         Ok(Outcome::Applied(effects))
+    }
+
+    /// Has the store acknowledge what it shows. It may show what it could still lose: a primary, what the replicas have not got
+    /// that a commit waits for. What it acknowledges is as safe as any commit, and so is what came before.
+    async fn confirm(&self, attempts: &mut Attempts<'_>, pledge: &Pledge) -> Result<()> {
+        let Some(confirmation) = pledge.confirmation()? else {
+            return Ok(());
+        };
+        loop {
+            let cx = attempts.context();
+            let error = match self.inner.commit(&cx, confirmation.clone()).await {
+                Ok(Outcome::Applied(_)) => return Ok(()),
+                Ok(Outcome::Conflict(_)) => {
+                    return Err(unsettled(
+                        "it was applied, and is gone or was written over before the store had acknowledged it",
+                    ));
+                }
+                Err(error) => error,
+            };
+            attempts
+                .again(error, Again::Unknown)
+                .await
+                .map_err(|error| {
+                    unsettled("it was applied, but the store did not acknowledge it")
+                        .with_source(error)
+                })?;
+        }
     }
 
     async fn read_counters(
