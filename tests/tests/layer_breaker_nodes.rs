@@ -17,9 +17,7 @@ use typed_state::backend::{
 };
 use typed_state::backends::{Memory, Redis};
 use typed_state::key::encode_key;
-use typed_state::layer::{
-    BatchLayer, CircuitBreaker, CircuitBreakerLayer, CircuitState, Layer as _,
-};
+use typed_state::layer::{CircuitBreaker, CircuitBreakerLayer, CircuitState, Layer as _};
 use typed_state::testing::TestResult;
 use typed_state::{Error, ErrorKind, Expiry, ManualClock, Result, Revision, StateKey, Store};
 use typed_state_tests::redis::of_cluster;
