@@ -284,6 +284,7 @@ async fn a_request_whose_deadline_passes_in_the_queue_changes_nothing() {
 async fn a_dropped_request_applies_wholly_or_not_at_all() {
     let directory = tempfile::tempdir().unwrap();
     let store = Embedded::open(directory.path()).await.unwrap();
+    let mut dropped = 0;
     for round in 0..200 {
         let (one, two) = (format!("one {round}"), format!("two {round}"));
         {
@@ -292,7 +293,8 @@ async fn a_dropped_request_applies_wholly_or_not_at_all() {
                 commit(1, [], [put(&one, b"x"), put(&two, b"x")])
             ));
             let poll = sent.as_mut().poll(&mut Poller::from_waker(Waker::noop()));
-            assert!(poll.is_pending());
+            // Where this thread was held up, the writer is done before.
+            dropped += u32::from(poll.is_pending());
             if round % 2 == 0 {
                 std::thread::sleep(Duration::from_micros(round));
             }
@@ -300,6 +302,10 @@ async fn a_dropped_request_applies_wholly_or_not_at_all() {
         applied(&store, commit(1, [], [put("last", b"x")])).await;
         assert_eq!(value(&store, &one).await, value(&store, &two).await);
     }
+    assert!(
+        dropped > 100,
+        "{dropped} of 200 requests were dropped under way"
+    );
 }
 
 #[tokio::test]
