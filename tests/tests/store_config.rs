@@ -255,7 +255,15 @@ async fn metrics_appear_by_one_registration_or_not_at_all() -> TestResult {
     let (store, _) = scripted("metrics = false\ncircuit_breaker = false\nmax_retries = 0");
     store.register_metrics(&registry, "orders")?;
     store.get(&KEY).await?;
-    assert!(registry.gather().is_empty());
+    let shown = registry.gather();
+    assert!(!shown.is_empty(), "locks are counted whatever the layers");
+    for family in shown {
+        assert!(
+            family.name().starts_with("state_lock_"),
+            "{}",
+            family.name()
+        );
+    }
     assert!(store.backend().statistics().is_none());
     Ok(())
 }
