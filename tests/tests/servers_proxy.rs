@@ -12,7 +12,7 @@ use redis::{Value, from_redis_value};
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection as _, Executor as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use typed_state_tests::proxy::{Mode, Proxy};
 use typed_state_tests::servers::{PostgresServer, RedisServer};
@@ -158,6 +158,25 @@ async fn a_request_is_executed_and_its_answer_cut_once() {
     let mut client = TcpStream::connect(proxy.address()).await.unwrap();
     request(&mut client, "answer").await;
     assert_eq!(answer(&mut client).await, ":2\r\n");
+}
+
+#[tokio::test]
+async fn what_a_server_says_before_it_closes_is_passed_on() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let proxy = Proxy::start(listener.local_addr().unwrap()).await.unwrap();
+    let mut client = TcpStream::connect(proxy.address()).await.unwrap();
+    proxy.set(Mode::Stall).await.unwrap();
+    let (mut server, _) = listener.accept().await.unwrap();
+    server.write_all(b"full").await.unwrap();
+    drop(server);
+    for _ in 0..10 {
+        request(&mut client, "nobody").await;
+        tokio::time::sleep(A_WHILE / 20).await;
+    }
+    // All go on at once: requests to a server that has gone, and its words.
+    proxy.set(Mode::Pass).await.unwrap();
+    assert_eq!(answer(&mut client).await, "full");
+    assert!(is_closed(&mut client).await);
 }
 
 #[tokio::test]

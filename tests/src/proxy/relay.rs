@@ -81,7 +81,12 @@ async fn pass_requests(
             return to.shutdown().await;
         }
         match shared.spring(piece.len()) {
-            Sprung::Nothing => to.write_all(&piece).await?,
+            Sprung::Nothing => {
+                if to.write_all(&piece).await.is_err() {
+                    // The server has closed; what it said before that is passed on to its end.
+                    return Ok(());
+                }
+            }
             Sprung::CutAfter(length) => {
                 to.write_all(piece.get(..length).unwrap_or(&piece)).await?;
                 return Err(io::ErrorKind::ConnectionAborted.into());

@@ -83,8 +83,7 @@ fn explain(failure: Failure, tls: bool) -> Failure {
         Kind::Timeout => silent(tls),
         Kind::Lost if !tls => Failure::not_sent(
             Kind::Unreachable,
-            "the server closed the connection during the greeting: one that takes no more clients (`maxclients`) may do so before it says it, and \
-             a port for TLS does so where `tls` is off",
+            "the server closed the connection during the greeting; a port for TLS does so where `tls` is off",
         ),
         Kind::Protocol => Failure::new(
             Kind::Configuration,
