@@ -24,6 +24,7 @@ use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use typed_state::backend::Backend;
 use typed_state::backends::Embedded;
 use typed_state::{AnyBackend, Store};
+use typed_state_examples::ended;
 
 use self::flights::input::Input;
 use self::flights::job::Job;
@@ -69,12 +70,8 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> ExitCode {
     match run(&Arguments::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
         Err(error) if report::is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
+        result => ended(result),
     }
 }
 

@@ -1,15 +1,18 @@
 //! What the tests of this package share.
 
+pub mod configuration;
 pub mod crash;
 pub mod damage;
 mod embedded;
 pub mod embedded_file;
 mod exactly_once;
 mod example;
+mod forward;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
 mod layered;
 mod ledger;
+mod pass;
 pub mod postgres;
 pub mod proxy;
 pub mod redis;
@@ -17,11 +20,15 @@ mod scripted;
 pub mod sections;
 mod seed;
 pub mod servers;
+mod text;
 
 pub use self::embedded::{EmbeddedFixture, EmbeddedHarness};
 pub use self::exactly_once::exactly_once;
 pub use self::example::example;
+pub use self::forward::one_by_one;
 pub use self::layered::{Layered, LayeredFixture};
 pub use self::ledger::{Audit, Ledger};
+pub use self::pass::pass;
 pub use self::scripted::{Act, Scripted};
 pub use self::seed::{kill_rounds, rounds, seed};
+pub use self::text::{Text, TextKey};

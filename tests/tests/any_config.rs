@@ -5,36 +5,14 @@
     reason = "a test fails by panicking"
 )]
 
-use std::error::Error as StdError;
-
 use typed_state::backends::{PostgresConfig, RedisConfig};
-use typed_state::{AnyConfig, ErrorKind, Result};
+use typed_state::{AnyConfig, Result};
+use typed_state_tests::configuration::{refused, told};
 
 const NO_VARIABLES: [(&str, &str); 0] = [];
 
 fn read(url: &str) -> Result<AnyConfig> {
     url.parse()
-}
-
-/// The message of a refusal.
-fn refused(result: Result<AnyConfig>) -> String {
-    let error = match result {
-        Ok(config) => panic!("{config} was not refused"),
-        Err(error) => error,
-    };
-    assert_eq!(error.kind(), ErrorKind::Configuration);
-    error.to_string()
-}
-
-/// All that an outcome tells anyone.
-fn told(result: &Result<AnyConfig>) -> String {
-    match result {
-        Ok(config) => format!("{config} {config:?} {config:#?}"),
-        Err(error) => {
-            let source = error.source().map(|source| format!("{source} {source:?}"));
-            format!("{error} {error:?} {error:#?} {source:?}")
-        }
-    }
 }
 
 #[test]

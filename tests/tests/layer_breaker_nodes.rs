@@ -12,14 +12,15 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use typed_state::backend::{
-    Backend, Capabilities, Commit, Context, Entry, Health, Key, Mutation, Node, Observation,
-    Observed, Outcome, Page, Range, Reading, Scan, Scope, Snapshot, WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Entry, Key, Mutation, Node, Observation, Observed,
+    Outcome, Page, Range, Reading, Scan, Scope, WriteBatch, Written,
 };
 use typed_state::backends::{Memory, Redis};
 use typed_state::key::encode_key;
 use typed_state::layer::{CircuitBreaker, CircuitBreakerLayer, CircuitState, Layer as _};
 use typed_state::testing::TestResult;
 use typed_state::{Error, ErrorKind, Expiry, ManualClock, Result, Revision, StateKey, Store};
+use typed_state_tests::forward;
 use typed_state_tests::redis::of_cluster;
 use typed_state_tests::servers::{RedisCluster, RedisServer};
 
@@ -122,13 +123,7 @@ impl Backend for Parts {
         self.memory.scan(cx, scan).await
     }
 
-    async fn snapshot(&self, cx: &Context, namespace: Option<String>) -> Result<Snapshot> {
-        self.memory.snapshot(cx, namespace).await
-    }
-
-    async fn health(&self, cx: &Context) -> Result<Health> {
-        self.memory.health(cx).await
-    }
+    forward!(memory: snapshot health);
 }
 
 #[derive(StateKey, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -9,14 +9,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use typed_state::backend::{
-    Backend, Capabilities, Commit, Context, Entry, Health, Key, Notify, Outcome, Page, Range, Scan,
-    Snapshot, Watch, WriteBatch, Written,
-};
+use typed_state::backend::{Backend, Context, Entry, Key, Notify, Watch};
 use typed_state::backends::Memory;
 use typed_state::layer::{Cache, CacheLayer, Layer as _};
 use typed_state::testing::{Fixture as _, Harness};
 use typed_state::{Result, StateKey, Store, Ttl};
+use typed_state_tests::forward;
 use typed_state_tests::postgres::{PostgresHarness, PostgresMode};
 use typed_state_tests::redis::{RedisHarness, RedisMode};
 
@@ -161,10 +159,6 @@ async fn reads_that_something_follows_from_ask_the_store() {
 struct Late(Memory);
 
 impl Backend for Late {
-    fn capabilities(&self) -> Capabilities {
-        self.0.capabilities()
-    }
-
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
         let answer = self.0.get(cx, keys).await;
         for _ in 0..20 {
@@ -173,33 +167,7 @@ impl Backend for Late {
         answer
     }
 
-    async fn commit(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
-        self.0.commit(cx, commit).await
-    }
-
-    async fn commit_many(&self, cx: &Context, commits: Vec<Commit>) -> Vec<Result<Outcome>> {
-        self.0.commit_many(cx, commits).await
-    }
-
-    async fn write(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
-        self.0.write(cx, batch).await
-    }
-
-    async fn range(&self, cx: &Context, range: Range) -> Result<Page> {
-        self.0.range(cx, range).await
-    }
-
-    async fn scan(&self, cx: &Context, scan: Scan) -> Result<Page> {
-        self.0.scan(cx, scan).await
-    }
-
-    async fn snapshot(&self, cx: &Context, namespace: Option<String>) -> Result<Snapshot> {
-        self.0.snapshot(cx, namespace).await
-    }
-
-    async fn health(&self, cx: &Context) -> Result<Health> {
-        self.0.health(cx).await
-    }
+    forward!(0: capabilities commit commit_many write range scan snapshot health);
 }
 
 impl Notify for Late {

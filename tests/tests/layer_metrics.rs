@@ -25,9 +25,9 @@ use typed_state::{
     AnyBackend, Counter, Error, ErrorKind, Expiry, ManualClock, Result, Revision, StateKey,
     StateValue, Store, Ttl,
 };
-use typed_state_tests::EmbeddedHarness;
 use typed_state_tests::postgres::{PostgresHarness, PostgresMode};
 use typed_state_tests::redis::{RedisHarness, RedisMode};
+use typed_state_tests::{EmbeddedHarness, Text, TextKey};
 
 #[derive(StateKey, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[state(namespace = "item", value = u64, ordered)]
@@ -553,17 +553,6 @@ impl typed_state::testing::Fixture for MeasuredFixture {
     async fn restart(&mut self) -> TestResult<bool> {
         Ok(false)
     }
-}
-
-/// A value that names no compression.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, StateValue)]
-#[state(name = "text")]
-struct Text(String);
-
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, StateKey)]
-#[state(namespace = "text", value = Text)]
-struct TextKey {
-    number: u64,
 }
 
 /// A value that must not be compressed.

@@ -20,6 +20,7 @@ use typed_state::layer::{Layer as _, Trace, TraceLayer};
 use typed_state::primitive::{List, Map};
 use typed_state::testing::{Fixture, Harness, MemoryHarness, TestResult, Time};
 use typed_state::{Counter, ErrorKind, Revision, StateKey, Store};
+use typed_state_tests::forward;
 
 #[derive(StateKey, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[state(namespace = "note", value = String, ordered)]
@@ -266,10 +267,6 @@ async fn warnings_are_few_and_tell_how_many_were_left_out() -> TestResult {
 struct Silent(Memory);
 
 impl Backend for Silent {
-    fn capabilities(&self) -> typed_state::backend::Capabilities {
-        self.0.capabilities()
-    }
-
     async fn get(
         &self,
         _: &Context,
@@ -278,57 +275,7 @@ impl Backend for Silent {
         std::future::pending().await
     }
 
-    async fn commit(
-        &self,
-        cx: &Context,
-        commit: typed_state::backend::Commit,
-    ) -> typed_state::Result<typed_state::backend::Outcome> {
-        self.0.commit(cx, commit).await
-    }
-
-    async fn commit_many(
-        &self,
-        cx: &Context,
-        commits: Vec<typed_state::backend::Commit>,
-    ) -> Vec<typed_state::Result<typed_state::backend::Outcome>> {
-        self.0.commit_many(cx, commits).await
-    }
-
-    async fn write(
-        &self,
-        cx: &Context,
-        batch: typed_state::backend::WriteBatch,
-    ) -> typed_state::Result<typed_state::backend::Written> {
-        self.0.write(cx, batch).await
-    }
-
-    async fn range(
-        &self,
-        cx: &Context,
-        range: typed_state::backend::Range,
-    ) -> typed_state::Result<typed_state::backend::Page> {
-        self.0.range(cx, range).await
-    }
-
-    async fn scan(
-        &self,
-        cx: &Context,
-        scan: typed_state::backend::Scan,
-    ) -> typed_state::Result<typed_state::backend::Page> {
-        self.0.scan(cx, scan).await
-    }
-
-    async fn snapshot(
-        &self,
-        cx: &Context,
-        namespace: Option<String>,
-    ) -> typed_state::Result<typed_state::backend::Snapshot> {
-        self.0.snapshot(cx, namespace).await
-    }
-
-    async fn health(&self, cx: &Context) -> typed_state::Result<typed_state::backend::Health> {
-        self.0.health(cx).await
-    }
+    forward!(0: capabilities commit commit_many write range scan snapshot health);
 }
 
 #[tokio::test]

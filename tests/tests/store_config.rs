@@ -11,16 +11,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use prometheus::{Registry, TextEncoder};
-use serde::{Deserialize, Serialize};
 use typed_state::backend::{Backend as _, Consistency, Context};
 use typed_state::backends::{Embedded, Memory};
 use typed_state::codec::{Compressor, Envelope};
 use typed_state::testing::{MemoryHarness, TestResult};
-use typed_state::{
-    AnyBackend, AnyConfig, ErrorKind, Result, StateKey, StateValue, Store, StoreConfig,
-};
+use typed_state::{AnyBackend, AnyConfig, ErrorKind, Store, StoreConfig};
+use typed_state_tests::configuration::refused;
 use typed_state_tests::postgres::{PostgresHarness, PostgresMode};
-use typed_state_tests::{Act, Layered, Scripted};
+use typed_state_tests::{Act, Layered, Scripted, Text, TextKey};
 
 /// Every option, with a value that is not its default: as TOML writes it, and as variables do.
 const OPTIONS: [(&str, &str, &str); 29] = [
@@ -54,15 +52,6 @@ const OPTIONS: [(&str, &str, &str); 29] = [
     ("batch_max_bytes", "4096", "4096"),
     ("batch_max_in_flight", "2", "2"),
 ];
-
-fn refused(result: Result<StoreConfig>) -> String {
-    let error = match result {
-        Ok(config) => panic!("{config} was not refused"),
-        Err(error) => error,
-    };
-    assert_eq!(error.kind(), ErrorKind::Configuration);
-    error.to_string()
-}
 
 fn toml(document: &str) -> StoreConfig {
     StoreConfig::from_toml(document).unwrap_or_else(|error| panic!("{document}: {error}"))
@@ -165,16 +154,6 @@ fn mistakes_are_told_all_at_once_and_where() {
     let set = |option, value| refused(StoreConfig::try_from("memory:").unwrap().set(option, value));
     assert!(set("max_retry", "3").contains("`max_retry` is no option; is `max_retries` meant?"));
     assert!(set("max_retries", "-1").contains("`max_retries` is `-1`, but must be a number"));
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, StateValue)]
-#[state(name = "text")]
-struct Text(String);
-
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, StateKey)]
-#[state(namespace = "text", value = Text)]
-struct TextKey {
-    number: u64,
 }
 
 const KEY: TextKey = TextKey { number: 1 };

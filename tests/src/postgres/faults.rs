@@ -14,6 +14,7 @@ use typed_state::backends::{Postgres, PostgresConfig};
 use typed_state::testing::{Fixture, Harness, TestResult, Time};
 
 use super::{fresh_table, quick_server};
+use crate::pass;
 use crate::proxy::Proxy;
 use crate::redis::disturb;
 use crate::servers::{PgBouncer, PostgresServer};
@@ -162,7 +163,7 @@ impl Fixture for FaultyPostgresFixture {
     }
 
     async fn elapse(&self, by: Duration) -> TestResult {
-        tokio::time::sleep(by + Duration::from_millis(2)).await;
+        pass(by).await;
         Ok(())
     }
 

@@ -14,6 +14,7 @@ use tokio::sync::OnceCell;
 use typed_state::backends::{Postgres, PostgresConfig, PostgresConfigBuilder};
 use typed_state::testing::{Fixture, Harness, TestResult, Time};
 
+use crate::pass;
 use crate::servers::{PgBouncer, PostgresServer};
 
 pub use self::behind::BehindProxy;
@@ -123,8 +124,7 @@ impl Fixture for PostgresFixture {
     }
 
     async fn elapse(&self, by: Duration) -> TestResult {
-        // An entry lives through the millisecond in which it expires, and the server's clock may be read in the one before.
-        tokio::time::sleep(by + Duration::from_millis(2)).await;
+        pass(by).await;
         Ok(())
     }
 

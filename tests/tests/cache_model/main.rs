@@ -11,6 +11,7 @@
 mod command;
 mod drive;
 mod stage;
+mod steps;
 mod truth;
 mod upper;
 

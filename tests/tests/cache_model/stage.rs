@@ -1,18 +1,18 @@
 //! The store below, each call of which waits for the next step before and after, and which notes what it does.
 
-use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::task::Poll;
 
 use tokio::time::Instant;
 use typed_state::backend::{
-    Announcer, Backend, Capabilities, Commit, Context, Entry, Health, Key, Mutation, Notice,
-    Notify, Outcome, Page, Range, Scan, Snapshot, Watch, Write, WriteBatch, Written,
+    Announcer, Backend, Commit, Context, Entry, Key, Mutation, Notice, Notify, Outcome, Watch,
+    Write, WriteBatch, Written,
 };
 use typed_state::backends::Memory;
 use typed_state::{Clock, Result, Timestamp};
+use typed_state_tests::forward;
 
 use super::command::KEYS;
+use super::steps::{Decide, in_steps, step, stepped};
 use super::truth::Truth;
 
 /// What is wrong with the world.
@@ -89,19 +89,6 @@ fn number(key: &Key) -> usize {
     (0..KEYS).find(|&other| self::key(other) == *key).unwrap()
 }
 
-/// Waits for the next step.
-pub(crate) async fn step() {
-    let mut stepped = false;
-    poll_fn(|_| {
-        if std::mem::replace(&mut stepped, true) {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
-    })
-    .await;
-}
-
 /// The store below, as one process has it.
 #[derive(Debug)]
 pub(crate) struct Client {
@@ -113,20 +100,6 @@ impl Client {
     pub(crate) fn new(stage: &Arc<Stage>, process: usize) -> Self {
         let stage = Arc::clone(stage);
         Self { stage, process }
-    }
-
-    async fn decide(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
-        let keys: Vec<Key> = commit
-            .mutations()
-            .iter()
-            .map(Mutation::key)
-            .cloned()
-            .collect();
-        let outcome = self.stage.memory.commit(cx, commit).await;
-        if let Ok(Outcome::Applied(_)) = outcome {
-            self.note(&keys).await;
-        }
-        outcome
     }
 
     /// Notes what stands there now.
@@ -148,11 +121,23 @@ pub(crate) fn value(entry: &Entry) -> u64 {
     u64::from_be_bytes(entry.value[..].try_into().unwrap())
 }
 
-impl Backend for Client {
-    fn capabilities(&self) -> Capabilities {
-        self.stage.memory.capabilities()
+impl Decide for Client {
+    async fn decide(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
+        let keys: Vec<Key> = commit
+            .mutations()
+            .iter()
+            .map(Mutation::key)
+            .cloned()
+            .collect();
+        let outcome = self.stage.memory.commit(cx, commit).await;
+        if let Ok(Outcome::Applied(_)) = outcome {
+            self.note(&keys).await;
+        }
+        outcome
     }
+}
 
+impl Backend for Client {
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
         step().await;
         let mut found = self.stage.memory.get(cx, keys).await?;
@@ -167,20 +152,11 @@ impl Backend for Client {
     }
 
     async fn commit(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
-        step().await;
-        let outcome = self.decide(cx, commit).await;
-        step().await;
-        outcome
+        stepped(self.decide(cx, commit)).await
     }
 
     async fn commit_many(&self, cx: &Context, commits: Vec<Commit>) -> Vec<Result<Outcome>> {
-        let mut outcomes = Vec::new();
-        for commit in commits {
-            step().await;
-            outcomes.push(self.decide(cx, commit).await);
-        }
-        step().await;
-        outcomes
+        in_steps(self, cx, commits).await
     }
 
     async fn write(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
@@ -199,21 +175,7 @@ impl Backend for Client {
         Ok(all)
     }
 
-    async fn range(&self, cx: &Context, range: Range) -> Result<Page> {
-        self.stage.memory.range(cx, range).await
-    }
-
-    async fn scan(&self, cx: &Context, scan: Scan) -> Result<Page> {
-        self.stage.memory.scan(cx, scan).await
-    }
-
-    async fn snapshot(&self, cx: &Context, namespace: Option<String>) -> Result<Snapshot> {
-        self.stage.memory.snapshot(cx, namespace).await
-    }
-
-    async fn health(&self, cx: &Context) -> Result<Health> {
-        self.stage.memory.health(cx).await
-    }
+    forward!(stage.memory: capabilities range scan snapshot health);
 }
 
 impl Notify for Client {

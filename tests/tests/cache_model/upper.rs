@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use typed_state::Result;
 use typed_state::backend::{
-    Backend, Capabilities, Commit, Condition, Context, Effect, Entry, Health, Key, Mutation,
-    Outcome, Page, Range, Scan, Snapshot, WriteBatch, Written,
+    Backend, Commit, Condition, Context, Effect, Entry, Key, Mutation, Outcome,
 };
+use typed_state_tests::forward;
 
-use super::stage::{Flaw, Stage, step};
+use super::stage::{Flaw, Stage};
+use super::steps::{Decide, in_steps, stepped};
 
 #[derive(Debug)]
 pub(crate) struct Upper(Arc<Stage>);
@@ -21,7 +22,18 @@ impl Upper {
     pub(crate) fn of(stage: &Arc<Stage>) -> Self {
         Self(Arc::clone(stage))
     }
+}
 
+fn unconditional(commit: Commit) -> Commit {
+    let mut bare = Commit::new(commit.revision(), commit.scope());
+    assert!(matches!(commit.conditions(), [Condition::Revision(..)]));
+    for mutation in commit.into_mutations() {
+        bare.apply(mutation).unwrap();
+    }
+    bare
+}
+
+impl Decide for Upper {
     async fn decide(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
         let kind = commit
             .mutations()
@@ -43,61 +55,18 @@ impl Upper {
     }
 }
 
-fn unconditional(commit: Commit) -> Commit {
-    let mut bare = Commit::new(commit.revision(), commit.scope());
-    assert!(matches!(commit.conditions(), [Condition::Revision(..)]));
-    for mutation in commit.into_mutations() {
-        bare.apply(mutation).unwrap();
-    }
-    bare
-}
-
 impl Backend for Upper {
-    fn capabilities(&self) -> Capabilities {
-        self.0.upper.capabilities()
-    }
-
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
-        step().await;
-        let found = self.0.upper.get(cx, keys).await;
-        step().await;
-        found
+        stepped(self.0.upper.get(cx, keys)).await
     }
 
     async fn commit(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
-        step().await;
-        let outcome = self.decide(cx, commit).await;
-        step().await;
-        outcome
+        stepped(self.decide(cx, commit)).await
     }
 
     async fn commit_many(&self, cx: &Context, commits: Vec<Commit>) -> Vec<Result<Outcome>> {
-        let mut outcomes = Vec::new();
-        for commit in commits {
-            step().await;
-            outcomes.push(self.decide(cx, commit).await);
-        }
-        step().await;
-        outcomes
+        in_steps(self, cx, commits).await
     }
 
-    async fn write(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
-        self.0.upper.write(cx, batch).await
-    }
-
-    async fn range(&self, cx: &Context, range: Range) -> Result<Page> {
-        self.0.upper.range(cx, range).await
-    }
-
-    async fn scan(&self, cx: &Context, scan: Scan) -> Result<Page> {
-        self.0.upper.scan(cx, scan).await
-    }
-
-    async fn snapshot(&self, cx: &Context, namespace: Option<String>) -> Result<Snapshot> {
-        self.0.upper.snapshot(cx, namespace).await
-    }
-
-    async fn health(&self, cx: &Context) -> Result<Health> {
-        self.0.upper.health(cx).await
-    }
+    forward!(0.upper: capabilities write range scan snapshot health);
 }

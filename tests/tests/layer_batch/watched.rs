@@ -3,12 +3,10 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
-use typed_state::backend::{
-    Backend, Capabilities, Commit, Context, Entry, Health, Key, Outcome, Page, Range, Scan,
-    Snapshot, WriteBatch, Written,
-};
+use typed_state::backend::{Backend, Commit, Context, Entry, Key, Outcome, WriteBatch, Written};
 use typed_state::backends::Memory;
 use typed_state::{Error, ErrorKind, Result};
+use typed_state_tests::forward;
 
 use super::ours::key;
 
@@ -87,10 +85,6 @@ impl Watched {
 }
 
 impl Backend for Watched {
-    fn capabilities(&self) -> Capabilities {
-        self.memory.capabilities()
-    }
-
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
         cx.check()?;
         let _under_way = self.watch("get", keys.len(), cx).await;
@@ -120,19 +114,5 @@ impl Backend for Watched {
         self.memory.write(cx, batch).await
     }
 
-    async fn range(&self, cx: &Context, range: Range) -> Result<Page> {
-        self.memory.range(cx, range).await
-    }
-
-    async fn scan(&self, cx: &Context, scan: Scan) -> Result<Page> {
-        self.memory.scan(cx, scan).await
-    }
-
-    async fn snapshot(&self, cx: &Context, namespace: Option<String>) -> Result<Snapshot> {
-        self.memory.snapshot(cx, namespace).await
-    }
-
-    async fn health(&self, cx: &Context) -> Result<Health> {
-        self.memory.health(cx).await
-    }
+    forward!(memory: capabilities range scan snapshot health);
 }

@@ -6,7 +6,7 @@ use typed_state::ErrorKind;
 use typed_state_tests::Act;
 
 use super::Seat;
-use super::world::World;
+use super::world::{Process, World};
 
 #[tokio::test]
 async fn reads_go_to_the_store() {
@@ -28,13 +28,19 @@ async fn reads_go_to_the_store() {
     }
 }
 
-/// It goes on, and what it changed is seen by its own process; by others when their copies are over.
-#[tokio::test]
-async fn a_write_that_the_upper_store_is_not_told_of_goes_on() {
+/// The copy is of what one process has written and another has read.
+async fn with_a_copy() -> (World, Process, Process) {
     let world = World::new();
     let (one, other) = (world.process(), world.process());
     one.put(&Seat(1), &1).await.unwrap();
     assert_eq!(other.get(&Seat(1)).await.unwrap(), Some(1));
+    (world, one, other)
+}
+
+/// It goes on, and what it changed is seen by its own process; by others when their copies are over.
+#[tokio::test]
+async fn a_write_that_the_upper_store_is_not_told_of_goes_on() {
+    let (world, one, other) = with_a_copy().await;
     world.upper_fails();
     one.put(&Seat(1), &2).await.unwrap();
     world.upper.unscript();
@@ -48,10 +54,7 @@ async fn a_write_that_the_upper_store_is_not_told_of_goes_on() {
 /// What could not be said before is said after.
 #[tokio::test]
 async fn a_copy_goes_as_soon_as_the_upper_store_is_there_again() {
-    let world = World::new();
-    let (one, other) = (world.process(), world.process());
-    one.put(&Seat(1), &1).await.unwrap();
-    assert_eq!(other.get(&Seat(1)).await.unwrap(), Some(1));
+    let (world, one, other) = with_a_copy().await;
     world.upper.script([Act::Refuse(ErrorKind::Unavailable)]);
     one.put(&Seat(1), &2).await.unwrap();
     assert_eq!(other.get(&Seat(1)).await.unwrap(), Some(2));

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use typed_state::backend::{Backend as _, Commit, Context, Expiry, Key, Mutation, Revision, Scope};
 
 use super::Seat;
-use super::world::World;
+use super::world::{Process, World};
 
 async fn plant(world: &World, key: &Key, value: Vec<u8>) {
     let mut commit = Commit::new(Revision::from_bits(1), Scope::Partition);
@@ -18,14 +18,20 @@ async fn plant(world: &World, key: &Key, value: Vec<u8>) {
     let _put = memory.commit(&Context::new(), commit).await.unwrap();
 }
 
-/// It counts as nothing, and a copy takes its place.
-#[tokio::test]
-async fn what_cannot_be_decoded_is_a_miss_once() {
+/// The copy is of a seat that holds 7.
+async fn with_a_copy() -> (World, Process, (Key, Vec<u8>)) {
     let world = World::new();
     let process = world.process();
     world.direct.put(&Seat(1), &7).await.unwrap();
     process.get(&Seat(1)).await.unwrap();
-    let (place, copy) = world.slots().await.remove(0);
+    let slot = world.slots().await.remove(0);
+    (world, process, slot)
+}
+
+/// It counts as nothing, and a copy takes its place.
+#[tokio::test]
+async fn what_cannot_be_decoded_is_a_miss_once() {
+    let (world, process, (place, copy)) = with_a_copy().await;
     let mut foreign: Vec<Vec<u8>> = (0..26).map(|len| copy[..len].to_vec()).collect();
     foreign.extend([b"value".to_vec(), vec![0; 100], vec![0xff; 100]]);
     foreign.extend([vec![1, 4], vec![1, 0, 0], vec![1, 1, 1], vec![1, 3, 0]]);
@@ -56,11 +62,7 @@ async fn a_write_takes_it_away() {
 /// Each bit of each kind of slot: what is read may be another value where the copy says so, and nothing fails.
 #[tokio::test]
 async fn damage_breaks_nothing() {
-    let world = World::new();
-    let process = world.process();
-    world.direct.put(&Seat(1), &7).await.unwrap();
-    process.get(&Seat(1)).await.unwrap();
-    let (place, copy) = world.slots().await.remove(0);
+    let (world, process, (place, copy)) = with_a_copy().await;
     let mark = [&[1, 3][..], &[9; 8], &7_i64.to_be_bytes()].concat();
     for slot in [copy, mark, vec![1, 0], vec![1, 1]] {
         for bit in 0..8 * slot.len().min(26) {

@@ -8,6 +8,7 @@ use typed_state::backend::Backend;
 use typed_state::backends::Memory;
 use typed_state::layer::{Layer as _, TierLayer, Tiered};
 use typed_state::testing::{Fixture, Harness, TestResult, Time};
+use typed_state_tests::pass;
 
 type Over<U, B> = Tiered<Arc<U>, Arc<B>>;
 
@@ -111,7 +112,7 @@ impl Fixture for RunningFixture {
     }
 
     async fn elapse(&self, by: Duration) -> TestResult {
-        tokio::time::sleep(by + Duration::from_millis(2)).await;
+        pass(by).await;
         Ok(())
     }
 

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use typed_state::Result;
 use typed_state::backend::{
-    Backend, Capabilities, Commit, Context, Entry, Health, Key, Notify, Outcome, Page, Range,
-    Reads, Scan, Snapshot, TotalOrder, Transactional, WriteBatch, Written,
+    Backend, Context, Entry, Key, Notify, Reads, TotalOrder, Transactional,
 };
 use typed_state::layer::{
     Batch, BatchLayer, Cache, CacheLayer, CircuitBreaker, CircuitBreakerLayer, Layer as _, Retry,
@@ -15,7 +14,7 @@ use typed_state::testing::linearizability::linearizability;
 use typed_state::testing::{Fixture as _, Harness, MemoryHarness};
 use typed_state_tests::postgres::{PostgresHarness, PostgresMode};
 use typed_state_tests::redis::{RedisHarness, RedisMode};
-use typed_state_tests::{Layered, rounds};
+use typed_state_tests::{Layered, forward, rounds};
 
 use super::harness::{Running, Tiers};
 
@@ -27,10 +26,6 @@ const POSTGRES: PostgresHarness = PostgresHarness(PostgresMode::Direct);
 struct Plainly<B>(Arc<B>);
 
 impl<B: Backend> Backend for Plainly<B> {
-    fn capabilities(&self) -> Capabilities {
-        self.0.capabilities()
-    }
-
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
         let reads = if cx.lifetimes {
             cx.reads
@@ -40,33 +35,7 @@ impl<B: Backend> Backend for Plainly<B> {
         self.0.get(&cx.with_reads(reads), keys).await
     }
 
-    async fn commit(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
-        self.0.commit(cx, commit).await
-    }
-
-    async fn commit_many(&self, cx: &Context, commits: Vec<Commit>) -> Vec<Result<Outcome>> {
-        self.0.commit_many(cx, commits).await
-    }
-
-    async fn write(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
-        self.0.write(cx, batch).await
-    }
-
-    async fn range(&self, cx: &Context, range: Range) -> Result<Page> {
-        self.0.range(cx, range).await
-    }
-
-    async fn scan(&self, cx: &Context, scan: Scan) -> Result<Page> {
-        self.0.scan(cx, scan).await
-    }
-
-    async fn snapshot(&self, cx: &Context, namespace: Option<String>) -> Result<Snapshot> {
-        self.0.snapshot(cx, namespace).await
-    }
-
-    async fn health(&self, cx: &Context) -> Result<Health> {
-        self.0.health(cx).await
-    }
+    forward!(0: capabilities commit commit_many write range scan snapshot health);
 }
 
 impl<B: Transactional> Transactional for Plainly<B> {}

@@ -5,13 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Mutex;
-use typed_state::backend::{
-    Backend, Capabilities, Commit, Context, Effect, Entry, Health, Key, Outcome, Page, Range, Scan,
-    Snapshot, WriteBatch, Written,
-};
+use typed_state::backend::{Backend, Commit, Context, Effect, Entry, Key, Outcome};
 use typed_state::backends::Memory;
 use typed_state::testing::{Fixture, Harness, MemoryFixture, MemoryHarness, TestResult, Time};
 use typed_state::{Error, ErrorKind, Result};
+use typed_state_tests::{forward, one_by_one};
 
 /// How it is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,10 +122,6 @@ impl Racy {
 }
 
 impl Backend for Racy {
-    fn capabilities(&self) -> Capabilities {
-        self.memory.capabilities()
-    }
-
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
         let fresh = self.memory.get(cx, keys).await?;
         if self.race != Race::ReadsCached {
@@ -182,32 +176,10 @@ impl Backend for Racy {
     }
 
     async fn commit_many(&self, cx: &Context, commits: Vec<Commit>) -> Vec<Result<Outcome>> {
-        let mut outcomes = Vec::with_capacity(commits.len());
-        for commit in commits {
-            outcomes.push(self.commit(cx, commit).await);
-        }
-        outcomes
+        one_by_one(self, cx, commits).await
     }
 
-    async fn write(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
-        self.memory.write(cx, batch).await
-    }
-
-    async fn range(&self, cx: &Context, range: Range) -> Result<Page> {
-        self.memory.range(cx, range).await
-    }
-
-    async fn scan(&self, cx: &Context, scan: Scan) -> Result<Page> {
-        self.memory.scan(cx, scan).await
-    }
-
-    async fn snapshot(&self, cx: &Context, namespace: Option<String>) -> Result<Snapshot> {
-        self.memory.snapshot(cx, namespace).await
-    }
-
-    async fn health(&self, cx: &Context) -> Result<Health> {
-        self.memory.health(cx).await
-    }
+    forward!(memory: capabilities write range scan snapshot health);
 }
 
 #[derive(Debug)]

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use typed_state::Result;
 use typed_state::backend::{
-    Backend, Capabilities, Commit, Condition, Context, Direction, Effect, Entry, Expiry, Health,
-    Item, Key, Mutation, Outcome, Page, Range, Scan, Snapshot, SnapshotReader, TotalOrder,
-    Transactional, Write, WriteBatch, Written,
+    Backend, Commit, Condition, Context, Direction, Effect, Entry, Expiry, Item, Key, Mutation,
+    Outcome, Page, Range, Snapshot, SnapshotReader, TotalOrder, Transactional, Write, WriteBatch,
+    Written,
 };
 use typed_state::backends::Memory;
 use typed_state::testing::{Fixture, Harness, MemoryFixture, MemoryHarness, TestResult, Time};
+use typed_state_tests::{forward, one_by_one};
 
 /// What is wrong with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,10 +83,6 @@ impl Faulty {
 }
 
 impl Backend for Faulty {
-    fn capabilities(&self) -> Capabilities {
-        self.memory.capabilities()
-    }
-
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
         let mut entries = self.memory.get(cx, keys).await?;
         if self.has(Fault::ReadsCached) {
@@ -118,11 +115,7 @@ impl Backend for Faulty {
     }
 
     async fn commit_many(&self, cx: &Context, commits: Vec<Commit>) -> Vec<Result<Outcome>> {
-        let mut outcomes = Vec::with_capacity(commits.len());
-        for commit in commits {
-            outcomes.push(self.commit(cx, commit).await);
-        }
-        outcomes
+        one_by_one(self, cx, commits).await
     }
 
     async fn write(&self, cx: &Context, mut batch: WriteBatch) -> Result<Written> {
@@ -156,10 +149,6 @@ impl Backend for Faulty {
         Ok(page)
     }
 
-    async fn scan(&self, cx: &Context, scan: Scan) -> Result<Page> {
-        self.memory.scan(cx, scan).await
-    }
-
     async fn snapshot(&self, cx: &Context, namespace: Option<String>) -> Result<Snapshot> {
         let snapshot = self.memory.snapshot(cx, namespace.clone()).await?;
         if !self.has(Fault::SnapshotOpensLate) {
@@ -177,9 +166,7 @@ impl Backend for Faulty {
         ))
     }
 
-    async fn health(&self, cx: &Context) -> Result<Health> {
-        self.memory.health(cx).await
-    }
+    forward!(memory: capabilities scan health);
 }
 
 impl Transactional for Faulty {}

@@ -1,8 +1,9 @@
 use typed_state::backend::{
-    Backend, Capabilities, Commit, Context, Effect, Entry, Expiry, Health, Key, Mutation, Notify,
-    Outcome, Page, Range, Scan, Scope, Snapshot, Write, WriteBatch, Written,
+    Backend, Commit, Context, Effect, Expiry, Key, Mutation, Notify, Outcome, Scope, Write,
+    WriteBatch, Written,
 };
 use typed_state::{Error, ErrorKind, Result};
+use typed_state_tests::forward;
 
 use super::Whole;
 
@@ -55,14 +56,6 @@ impl<B: Notify> Once<B> {
 }
 
 impl<B: Notify> Backend for Once<B> {
-    fn capabilities(&self) -> Capabilities {
-        self.0.capabilities()
-    }
-
-    async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
-        self.0.get(cx, keys).await
-    }
-
     async fn commit(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
         self.marked(cx, commit).await
     }
@@ -90,19 +83,5 @@ impl<B: Notify> Backend for Once<B> {
         Ok(written)
     }
 
-    async fn range(&self, cx: &Context, range: Range) -> Result<Page> {
-        self.0.range(cx, range).await
-    }
-
-    async fn scan(&self, cx: &Context, scan: Scan) -> Result<Page> {
-        self.0.scan(cx, scan).await
-    }
-
-    async fn snapshot(&self, cx: &Context, namespace: Option<String>) -> Result<Snapshot> {
-        self.0.snapshot(cx, namespace).await
-    }
-
-    async fn health(&self, cx: &Context) -> Result<Health> {
-        self.0.health(cx).await
-    }
+    forward!(0: capabilities get range scan snapshot health);
 }
