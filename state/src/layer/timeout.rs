@@ -86,19 +86,22 @@ impl<B> Timeout<B> {
 
 /// The answer of `call`; `late` where there is none soon after the deadline.
 ///
-/// The call comes pinned, so that it lies in one future and not again in this one.
-async fn bounded<T>(
+/// The call comes pinned, so that it lies in one future and not again in this one. What waits is apart, as most of it is a
+/// timer, which an answer that is there at once needs no room for.
+async fn bounded<T: Send>(
     cx: &Context,
-    mut call: Pin<&mut impl Future<Output = T>>,
-    late: impl FnOnce() -> T,
+    mut call: Pin<&mut (impl Future<Output = T> + Send)>,
+    late: impl FnOnce() -> T + Send,
 ) -> T {
-    if let Poll::Ready(answer) = poll_fn(|task| Poll::Ready(call.as_mut().poll(task))).await {
-        return answer;
+    match poll_fn(|task| Poll::Ready(call.as_mut().poll(task))).await {
+        Poll::Ready(answer) => answer,
+        Poll::Pending => Box::pin(awaited(cx, call, late)).await,
     }
-    let Some(end) = cx
-        .deadline
-        .and_then(|deadline| deadline.instant().checked_add(GRACE))
-    else {
+}
+
+async fn awaited<T>(cx: &Context, call: impl Future<Output = T>, late: impl FnOnce() -> T) -> T {
+    let deadline = cx.deadline.map(Deadline::instant);
+    let Some(end) = deadline.and_then(|deadline| deadline.checked_add(GRACE)) else {
         return call.await;
     };
     timeout_at(Instant::from_std(end), call)

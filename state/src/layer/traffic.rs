@@ -15,6 +15,7 @@ pub(super) enum Ending {
 }
 
 impl Ending {
+    #[inline]
     pub(super) fn of<T>(answer: &Result<T>) -> Self {
         match answer {
             Ok(_) => Self::Ok,
@@ -22,6 +23,7 @@ impl Ending {
         }
     }
 
+    #[inline]
     pub(super) fn of_commit(answer: &Result<Outcome>) -> Self {
         match answer {
             Ok(Outcome::Applied(_)) => Self::Ok,
@@ -30,6 +32,7 @@ impl Ending {
         }
     }
 
+    #[cold]
     fn of_error(error: &Error) -> Self {
         match error.kind() {
             ErrorKind::Conflict => Self::Conflict,
@@ -110,6 +113,7 @@ pub(super) struct Yield {
 }
 
 impl Yield {
+    #[inline]
     pub(super) fn of_entries(answer: &Result<Vec<Option<Entry>>>) -> Self {
         let mut all = Self::default();
         for entry in answer.iter().flatten() {

@@ -3,7 +3,9 @@
 use super::draft::Draft;
 use crate::backends::options::checks::put_or_none;
 use crate::backends::options::number::read_fraction;
-use crate::backends::options::{self, Kind, duration, duration_or_none, flag, fraction, number};
+use crate::backends::options::{
+    self, Kind, duration, duration_or_none, flag, fraction, number, ttl_or_none,
+};
 use crate::codec::Compressor;
 
 type Row = options::Row<Draft>;
@@ -12,19 +14,13 @@ type Row = options::Row<Draft>;
 pub(super) static ROWS: &[Row] = &[
     duration_or_none!(deadline, "1ms", "24h"),
     Row {
-        name: "default_ttl",
-        expects: "`none` or a duration of 1ms or more, such as `1h`",
-        set: |draft, text| {
-            let read = |text: &str| duration::read(text)?.try_into().ok();
-            put_or_none(&mut draft.options.default_ttl, text, read)
-        },
         show: |options| {
             let shown = options
                 .default_ttl
                 .map(|ttl| duration::show(ttl.as_duration()));
             Some(shown.unwrap_or_else(|| "none".to_owned()))
         },
-        ..Row::TEXT
+        ..ttl_or_none!(default_ttl)
     },
     number!(max_value_size, 1, 1_073_741_824),
     Row {

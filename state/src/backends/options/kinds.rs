@@ -91,8 +91,31 @@ macro_rules! fraction {
     };
 }
 
+/// A time to live of at least a millisecond, or none.
+macro_rules! ttl_or_none {
+    ($name:ident) => {
+        $crate::backends::options::Row {
+            name: stringify!($name),
+            expects: "`none` or a duration of 1ms or more, such as `1h`",
+            set: |draft, text| {
+                let read = |text: &str| {
+                    $crate::backends::options::duration::read(text)?
+                        .try_into()
+                        .ok()
+                };
+                $crate::backends::options::checks::put_or_none(&mut draft.options.$name, text, read)
+            },
+            show: |options| {
+                let ttl = options.$name?;
+                Some($crate::backends::options::duration::show(ttl.as_duration()))
+            },
+            ..$crate::backends::options::Row::TEXT
+        }
+    };
+}
+
 /// `true` or `false`.
-#[cfg(feature = "any")]
+#[cfg(any(feature = "any", feature = "postgres"))]
 macro_rules! flag {
     ($name:ident) => {
         $crate::backends::options::Row {
@@ -109,6 +132,8 @@ macro_rules! flag {
     };
 }
 
-pub(crate) use {duration, duration_or_none, number};
+#[cfg(any(feature = "any", feature = "postgres"))]
+pub(crate) use flag;
 #[cfg(feature = "any")]
-pub(crate) use {flag, fraction};
+pub(crate) use fraction;
+pub(crate) use {duration, duration_or_none, number, ttl_or_none};

@@ -28,9 +28,11 @@ mod tests;
 pub(crate) use self::address::{HostPort, joined};
 pub(crate) use self::draft::Draft;
 pub(crate) use self::form::{Form, refused};
-pub(crate) use self::kinds::{duration, duration_or_none, number};
+#[cfg(any(feature = "any", feature = "postgres"))]
+pub(crate) use self::kinds::flag;
 #[cfg(feature = "any")]
-pub(crate) use self::kinds::{flag, fraction};
+pub(crate) use self::kinds::fraction;
+pub(crate) use self::kinds::{duration, duration_or_none, number, ttl_or_none};
 pub(crate) use self::reader::Reader;
 pub(crate) use self::row::{Kind, Place, Row};
 pub(crate) use self::shown::Parameters;

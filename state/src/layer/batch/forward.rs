@@ -2,16 +2,15 @@
 
 use std::fmt;
 
-#[cfg(feature = "json")]
-use bytes::Bytes;
-
 use super::Batch;
 use crate::backend::Backend;
 #[cfg(feature = "json")]
-use crate::backend::{Context, Find, Found, Key, Metadata, MetadataPut};
+use crate::backend::{Context, Metadata, MetadataPut};
 #[cfg(feature = "json")]
 use crate::error::Result;
 use crate::layer::forward::forward;
+#[cfg(feature = "json")]
+use crate::layer::forward::forward_metadata;
 
 #[cfg(feature = "json")]
 impl<B: Metadata> Metadata for Batch<B> {
@@ -19,13 +18,7 @@ impl<B: Metadata> Metadata for Batch<B> {
         self.inner().put_with_metadata(cx, put).await
     }
 
-    async fn metadata(&self, cx: &Context, key: &Key) -> Result<Option<Bytes>> {
-        self.inner().metadata(cx, key).await
-    }
-
-    async fn find(&self, cx: &Context, find: Find) -> Result<Found> {
-        self.inner().find(cx, find).await
-    }
+    forward_metadata!();
 }
 
 impl<B: Backend> fmt::Debug for Batch<B> {

@@ -21,10 +21,11 @@ use self::gatherer::{Gatherer, Joined};
 use self::gets::{FEW, Wanted};
 pub use self::options::BatchLayer;
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Effect, Entry, Health, Key, Mutation, Node, Outcome,
-    Page, Range, Scan, Scope, Snapshot, Write, WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Effect, Entry, Key, Mutation, Node, Outcome, Scope,
+    Write, WriteBatch, Written,
 };
 use crate::error::{Error, ErrorKind, Result};
+use crate::layer::forward::forward_pages;
 
 /// A backend whose reads of few keys, commits and single writes travel together where they come together.
 ///
@@ -150,21 +151,7 @@ impl<B: Backend> Backend for Batch<B> {
         }
     }
 
-    async fn range(&self, cx: &Context, range: Range) -> Result<Page> {
-        self.inner.range(cx, range).await
-    }
-
-    async fn scan(&self, cx: &Context, scan: Scan) -> Result<Page> {
-        self.inner.scan(cx, scan).await
-    }
-
-    async fn snapshot(&self, cx: &Context, namespace: Option<String>) -> Result<Snapshot> {
-        self.inner.snapshot(cx, namespace).await
-    }
-
-    async fn health(&self, cx: &Context) -> Result<Health> {
-        self.inner.health(cx).await
-    }
+    forward_pages!();
 }
 
 /// The call that carried the commit was given up with the runtime that it ran on.

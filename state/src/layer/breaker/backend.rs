@@ -1,13 +1,13 @@
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 
-use super::asked::Blame;
-use super::circuit::{CircuitState, Verdict};
+use super::asked::{Asked, Blame};
+use super::circuit::{CircuitState, Era, Verdict};
 use super::circuits::{Circuits, Nodes};
+use super::observed::{Began, Observed};
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Course, Deadline, Entry, Health, Key, Node,
-    Observation, Outcome, Page, Range, Scan, Snapshot, Write, WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Course, Entry, Health, Key, Node, Observation, Outcome,
+    Page, Range, Scan, Snapshot, Write, WriteBatch, Written,
 };
 #[cfg(feature = "json")]
 use crate::backend::{Find, Found, Metadata, MetadataPut};
@@ -80,77 +80,61 @@ impl<B: Backend> CircuitBreaker<B> {
         self.inner.node_of(partition).is_only()
     }
 
-    /// Awaits a call of a backend of one node. While its circuit is closed, that takes two loads of one word.
+    /// Lets a call pass, or not. While the circuit of a backend of one node is closed, that takes one load.
     #[inline]
-    async fn watch<T: Send>(
+    fn admit(
         &self,
         cx: &Context,
-        call: Pin<&mut (impl Future<Output = Result<T>> + Send)>,
-    ) -> Result<T> {
-        let circuit = &self.circuits.only;
-        let Some(era) = circuit.closed() else {
-            return Box::pin(self.watch_named(cx, Nodes::Only, call)).await;
-        };
-        let (answer, was_late) = observe(cx, call).await;
-        match &answer {
-            Ok(_) => circuit.ended(era, Verdict::Success),
-            Err(error) => {
-                let was_late = was_late.unwrap_or_else(|| is_late(cx));
-                circuit.ended(era, blame_of(error, was_late).verdict);
-            }
+        key: Option<&Key>,
+        nodes: impl FnOnce() -> Nodes,
+    ) -> Result<Passed<'_>> {
+        let is_whole = self.is_whole(key);
+        if is_whole && let Some(era) = self.circuits.only.closed() {
+            return Ok(Passed::Closed(era));
         }
-        answer
+        let nodes = if is_whole { Nodes::Only } else { nodes() };
+        Ok(Passed::Asked(Box::new(
+            self.circuits.admit(nodes, cx.forced)?,
+        )))
     }
 
-    /// Awaits a call that the circuits of these nodes let pass.
-    async fn watch_named<T: Send>(
-        &self,
-        cx: &Context,
-        nodes: Nodes,
-        call: impl Future<Output = Result<T>> + Send,
-    ) -> Result<T> {
-        let asked = self.circuits.admit(nodes, cx.forced)?;
-        let (answer, was_late) = observe(cx, pin!(call)).await;
-        let was_late = was_late.unwrap_or_else(|| answer.is_err() && is_late(cx));
-        asked.end(&blame(&answer, was_late));
-        answer
+    /// A call has ended that had passed.
+    #[inline]
+    fn end<T>(&self, passed: Passed<'_>, answer: &Result<T>, was_late: impl FnOnce() -> bool) {
+        if let (Passed::Closed(era), Ok(_)) = (&passed, answer) {
+            return self.circuits.only.ended(*era, Verdict::Success);
+        }
+        let blame = blame(answer, answer.is_err() && was_late());
+        match passed {
+            Passed::Closed(era) => self.circuits.only.ended(era, blame.verdict),
+            Passed::Asked(asked) => asked.end(&blame),
+        }
     }
 }
 
-/// Sends a call that asks these nodes, where there are several. `$key` tells whether there are.
+/// How a call passed.
+enum Passed<'c> {
+    /// There is one node, and its circuit was closed.
+    Closed(Era),
+    /// By these circuits.
+    Asked(Box<Asked<'c>>),
+}
+
+/// Sends a call that asks these nodes where there are several; `$key` tells whether there are. It lies in one place, whichever
+/// circuits it passes.
 macro_rules! watched {
     ($self:ident, $cx:ident, $key:expr, $nodes:expr, $call:expr) => {{
-        if $self.is_whole($key) {
-            return $self.watch($cx, pin!($call)).await;
+        let passed = $self.admit($cx, $key, || $nodes)?;
+        let mut began = Began::Unseen;
+        let answer = Observed {
+            cx: $cx,
+            call: pin!($call),
+            began: &mut began,
         }
-        let nodes = $nodes;
-        Box::pin($self.watch_named($cx, nodes, $call)).await
+        .await;
+        $self.end(passed, &answer, || began.late($cx));
+        answer
     }};
-}
-
-/// Whether the deadline has passed.
-pub(super) fn is_late(cx: &Context) -> bool {
-    cx.deadline.is_some_and(Deadline::has_passed)
-}
-
-/// Awaits a call, and says whether its deadline had passed before it began: then a timeout is no fault of the store's. That is
-/// not known where the answer was there at once, for the clock is read only where it takes time. The call comes pinned, so that
-/// it lies in one future and not again in this one.
-#[inline]
-pub(super) async fn observe<T>(
-    cx: &Context,
-    mut call: Pin<&mut impl Future<Output = T>>,
-) -> (T, Option<bool>) {
-    let mut was_late = None;
-    let answer = poll_fn(|task| {
-        let polled = call.as_mut().poll(task);
-        if polled.is_pending() && was_late.is_none() {
-            was_late = Some(is_late(cx));
-        }
-        polled
-    })
-    .await;
-    (answer, was_late)
 }
 
 fn blame<T>(answer: &Result<T>, was_late: bool) -> Blame {

@@ -12,6 +12,7 @@ mod backend;
 mod circuit;
 mod circuits;
 mod config;
+mod observed;
 mod permit;
 mod phase;
 mod several;

@@ -2,8 +2,9 @@
 
 use std::pin::pin;
 
-use super::backend::{CircuitBreaker, blame_of_all, is_late, observe};
+use super::backend::{CircuitBreaker, blame_of_all};
 use super::circuits::Nodes;
+use super::observed::{Began, Observed};
 use crate::backend::{Backend, Commit, Context, Node, Outcome};
 use crate::error::Result;
 use crate::layer::traffic::first_key;
@@ -22,9 +23,14 @@ impl<B: Backend> CircuitBreaker<B> {
                 return commits.iter().map(refused).collect();
             }
         };
-        let (answers, was_late) = observe(cx, pin!(self.inner().commit_many(cx, commits))).await;
-        let was_late =
-            was_late.unwrap_or_else(|| answers.iter().any(Result::is_err) && is_late(cx));
+        let mut began = Began::Unseen;
+        let answers = Observed {
+            cx,
+            call: pin!(self.inner().commit_many(cx, commits)),
+            began: &mut began,
+        }
+        .await;
+        let was_late = answers.iter().any(Result::is_err) && began.late(cx);
         asked.end(&blame_of_all(&answers, was_late));
         answers
     }
@@ -66,9 +72,14 @@ impl<B: Backend> CircuitBreaker<B> {
         }
         let mut answers = Vec::new().into_iter();
         if !sent.is_empty() {
-            let call = pin!(self.inner().commit_many(cx, sent));
-            let (answered, was_late) = observe(cx, call).await;
-            let was_late = was_late.unwrap_or_else(|| is_late(cx));
+            let mut began = Began::Unseen;
+            let answered = Observed {
+                cx,
+                call: pin!(self.inner().commit_many(cx, sent)),
+                began: &mut began,
+            }
+            .await;
+            let was_late = began.late(cx);
             for (node, asked) in passing {
                 let of_node = senders.iter().zip(&answered);
                 let of_node = of_node.filter(|(sender, _)| **sender == &node);

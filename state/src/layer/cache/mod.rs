@@ -14,16 +14,16 @@ pub use self::options::CacheLayer;
 pub use self::statistics::CacheStatistics;
 use self::statistics::Counts;
 use super::Layer;
-use super::forward::forward;
+#[cfg(feature = "json")]
+use super::forward::forward_metadata;
+use super::forward::{forward, forward_pages};
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Entry, Health, Key, Mutation, Node, Notify,
-    Observation, Outcome, Page, Range, Reads, Scan, Snapshot, Write, WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Entry, Key, Mutation, Node, Notify, Observation,
+    Outcome, Reads, Write, WriteBatch, Written,
 };
 #[cfg(feature = "json")]
-use crate::backend::{Find, Found, Metadata, MetadataPut};
+use crate::backend::{Metadata, MetadataPut};
 use crate::error::Result;
-#[cfg(feature = "json")]
-use bytes::Bytes;
 
 /// A backend whose plain reads are answered from memory where that is as good; made by the [`CacheLayer`].
 ///
@@ -245,21 +245,7 @@ impl<B: Notify> Backend for Cache<B> {
         self.inner().write(&self.announcing(cx), batch).await
     }
 
-    async fn range(&self, cx: &Context, range: Range) -> Result<Page> {
-        self.inner().range(cx, range).await
-    }
-
-    async fn scan(&self, cx: &Context, scan: Scan) -> Result<Page> {
-        self.inner().scan(cx, scan).await
-    }
-
-    async fn snapshot(&self, cx: &Context, namespace: Option<String>) -> Result<Snapshot> {
-        self.inner().snapshot(cx, namespace).await
-    }
-
-    async fn health(&self, cx: &Context) -> Result<Health> {
-        self.inner().health(cx).await
-    }
+    forward_pages!();
 }
 
 fn mutated(commit: &Commit) -> impl Iterator<Item = &Key> {
@@ -277,13 +263,7 @@ impl<B: Notify + Metadata> Metadata for Cache<B> {
         self.inner().put_with_metadata(&cx, put).await
     }
 
-    async fn metadata(&self, cx: &Context, key: &Key) -> Result<Option<Bytes>> {
-        self.inner().metadata(cx, key).await
-    }
-
-    async fn find(&self, cx: &Context, find: Find) -> Result<Found> {
-        self.inner().find(cx, find).await
-    }
+    forward_metadata!();
 }
 
 impl<B: fmt::Debug> fmt::Debug for Cache<B> {

@@ -52,6 +52,24 @@ impl<'p> Attempts<'p> {
         cx
     }
 
+    /// Tries until there is an answer, or no next attempt.
+    #[inline]
+    pub(super) async fn run<T, F>(
+        &mut self,
+        again: Again,
+        mut call: impl FnMut(Context) -> F + Send,
+    ) -> Result<T>
+    where
+        F: Future<Output = Result<T>> + Send,
+    {
+        loop {
+            match call(self.context()).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => self.again(error, again).await?,
+            }
+        }
+    }
+
     /// Waits until the next attempt may begin.
     ///
     /// # Errors

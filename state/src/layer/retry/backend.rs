@@ -63,48 +63,20 @@ impl<B> Retry<B> {
 }
 
 impl<B: Backend> Retry<B> {
-    /// Reads until there is an answer, or no more attempt.
-    async fn read<T, F>(&self, cx: &Context, call: impl FnMut(Context) -> F + Send) -> Result<T>
-    where
-        F: Future<Output = Result<T>> + Send,
-        T: Send,
-    {
-        self.attempt(cx, Again::Unapplied, call).await
-    }
-
-    /// Writes what may be written twice.
-    async fn overwrite<T, F>(
+    /// Sends a request until there is an answer, or no next attempt.
+    async fn attempt<T, F>(
         &self,
         cx: &Context,
+        again: Again,
         call: impl FnMut(Context) -> F + Send,
     ) -> Result<T>
     where
         F: Future<Output = Result<T>> + Send,
         T: Send,
     {
-        self.attempt(cx, Again::Unknown, call).await
-    }
-
-    async fn attempt<T, F>(
-        &self,
-        cx: &Context,
-        again: Again,
-        mut call: impl FnMut(Context) -> F + Send,
-    ) -> Result<T>
-    where
-        F: Future<Output = Result<T>> + Send,
-        T: Send,
-    {
-        let mut attempts = Attempts::new(&self.policy, *cx);
-        loop {
-            match call(attempts.context()).await {
-                Ok(answer) => {
-                    self.policy.budget.succeeded();
-                    return Ok(answer);
-                }
-                Err(error) => attempts.again(error, again).await?,
-            }
-        }
+        let answer = Attempts::new(&self.policy, *cx).run(again, call).await?;
+        self.policy.budget.succeeded();
+        Ok(answer)
     }
 }
 
@@ -120,8 +92,10 @@ impl<B: Backend> Backend for Retry<B> {
 
     async fn get(&self, cx: &Context, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
         let inner = &self.inner;
-        self.read(cx, |cx| async move { inner.get(&cx, keys).await })
-            .await
+        self.attempt(cx, Again::Unapplied, |cx| async move {
+            inner.get(&cx, keys).await
+        })
+        .await
     }
 
     async fn commit(&self, cx: &Context, commit: Commit) -> Result<Outcome> {
@@ -135,7 +109,7 @@ impl<B: Backend> Backend for Retry<B> {
     /// After a second attempt, deletes that the first made are not counted.
     async fn write(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
         let inner = &self.inner;
-        self.overwrite(cx, |cx| {
+        self.attempt(cx, Again::Unknown, |cx| {
             let batch = batch.clone();
             async move { inner.write(&cx, batch).await }
         })
@@ -144,7 +118,7 @@ impl<B: Backend> Backend for Retry<B> {
 
     async fn range(&self, cx: &Context, range: Range) -> Result<Page> {
         let inner = &self.inner;
-        self.read(cx, |cx| {
+        self.attempt(cx, Again::Unapplied, |cx| {
             let range = range.clone();
             async move { inner.range(&cx, range).await }
         })
@@ -153,7 +127,7 @@ impl<B: Backend> Backend for Retry<B> {
 
     async fn scan(&self, cx: &Context, scan: Scan) -> Result<Page> {
         let inner = &self.inner;
-        self.read(cx, |cx| {
+        self.attempt(cx, Again::Unapplied, |cx| {
             let scan = scan.clone();
             async move { inner.scan(&cx, scan).await }
         })
@@ -163,7 +137,7 @@ impl<B: Backend> Backend for Retry<B> {
     async fn snapshot(&self, cx: &Context, namespace: Option<String>) -> Result<Snapshot> {
         let inner = &self.inner;
         let snapshot = self
-            .read(cx, |cx| {
+            .attempt(cx, Again::Unapplied, |cx| {
                 let namespace = namespace.clone();
                 async move { inner.snapshot(&cx, namespace).await }
             })
@@ -185,7 +159,7 @@ impl<B: Backend> Backend for Retry<B> {
 impl<B: Metadata> Metadata for Retry<B> {
     async fn put_with_metadata(&self, cx: &Context, put: MetadataPut) -> Result<()> {
         let inner = &self.inner;
-        self.overwrite(cx, |cx| {
+        self.attempt(cx, Again::Unknown, |cx| {
             let put = put.clone();
             async move { inner.put_with_metadata(&cx, put).await }
         })
@@ -194,13 +168,15 @@ impl<B: Metadata> Metadata for Retry<B> {
 
     async fn metadata(&self, cx: &Context, key: &Key) -> Result<Option<bytes::Bytes>> {
         let inner = &self.inner;
-        self.read(cx, |cx| async move { inner.metadata(&cx, key).await })
-            .await
+        self.attempt(cx, Again::Unapplied, |cx| async move {
+            inner.metadata(&cx, key).await
+        })
+        .await
     }
 
     async fn find(&self, cx: &Context, find: Find) -> Result<Found> {
         let inner = &self.inner;
-        self.read(cx, |cx| {
+        self.attempt(cx, Again::Unapplied, |cx| {
             let find = find.clone();
             async move { inner.find(&cx, find).await }
         })

@@ -6,7 +6,7 @@ use super::attempt::{Again, Attempts};
 use super::backend::Retry;
 use super::pledge::{Pledge, unsettled};
 use crate::backend::{
-    Backend, Condition, Effect, Entry, Key, Mutation, Outcome, Reads, decode_counter,
+    Backend, Condition, Context, Effect, Entry, Key, Mutation, Outcome, Reads, decode_counter,
 };
 use crate::error::Result;
 
@@ -63,24 +63,15 @@ impl<B: Backend> Retry<B> {
         let Some(confirmation) = pledge.confirmation()? else {
             return Ok(());
         };
-        loop {
-            let cx = attempts.context();
-            let error = match self.inner.commit(&cx, confirmation.clone()).await {
-                Ok(Outcome::Applied(_)) => return Ok(()),
-                Ok(Outcome::Conflict(_)) => {
-                    return Err(unsettled(
-                        "it was applied, and is gone or was written over before the store had acknowledged it",
-                    ));
-                }
-                Err(error) => error,
-            };
-            attempts
-                .again(error, Again::Unknown)
-                .await
-                .map_err(|error| {
-                    unsettled("it was applied, but the store did not acknowledge it")
-                        .with_source(error)
-                })?;
+        match self.commit_again(attempts, &confirmation).await {
+            Ok(Outcome::Applied(_)) => Ok(()),
+            Ok(Outcome::Conflict(_)) => Err(unsettled(
+                "it was applied, and is gone or was written over before the store had acknowledged it",
+            )),
+            Err(error) => Err(
+                unsettled("it was applied, but the store did not acknowledge it")
+                    .with_source(error),
+            ),
         }
     }
 
@@ -92,20 +83,13 @@ impl<B: Backend> Retry<B> {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
-        loop {
-            let cx = attempts.context().with_reads(Reads::Primary);
-            let error = match self.inner.get(&cx, keys).await {
-                Ok(entries) => return Ok(entries),
-                Err(error) => error,
-            };
-            attempts
-                .again(error, Again::Unapplied)
-                .await
-                .map_err(|error| {
-                    unsettled("it was applied, but the counters that it added to could not be read")
-                        .with_source(error)
-                })?;
-        }
+        let inner = &self.inner;
+        let get =
+            |cx: Context| async move { inner.get(&cx.with_reads(Reads::Primary), keys).await };
+        attempts.run(Again::Unapplied, get).await.map_err(|error| {
+            unsettled("it was applied, but the counters that it added to could not be read")
+                .with_source(error)
+        })
     }
 }
 

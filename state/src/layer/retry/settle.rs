@@ -109,8 +109,9 @@ impl<B: Backend> Retry<B> {
                 }
                 answer
             }
-            Verdict::AppliedBefore => self.rebuild(attempts, pledge).await,
-            Verdict::Void(answer) => self.void(attempts, pledge, answer).await,
+            // Apart, so that a commit that goes well carries none of it.
+            Verdict::AppliedBefore => Box::pin(self.rebuild(attempts, pledge)).await,
+            Verdict::Void(answer) => Box::pin(self.void(attempts, pledge, answer)).await,
             Verdict::Again(error) => Err(error),
         }
     }
@@ -126,29 +127,35 @@ impl<B: Backend> Retry<B> {
             return answer;
         };
         let void = receipt.void(pledge.commit.scope(), &self.policy.options)?;
-        loop {
-            let error = match self.inner.commit(&attempts.context(), void.clone()).await {
-                Ok(Outcome::Applied(_)) => return answer,
-                Ok(Outcome::Conflict(conflict)) => {
-                    if is_taken_by(&conflict, 0, pledge.commit.revision()) {
-                        return self.rebuild(attempts, pledge).await;
-                    }
-                    if is_taken_by(&conflict, 0, void.revision()) {
-                        return answer;
-                    }
-                    return Err(unsettled(
-                        "something else stands in the place of its receipt",
-                    ));
-                }
-                Err(error) => error,
-            };
-            attempts
-                .again(error, Again::Unknown)
-                .await
-                .map_err(|error| {
-                    unsettled("its receipt could not be looked at").with_source(error)
-                })?;
+        let conflict = match self.commit_again(attempts, &void).await {
+            Ok(Outcome::Applied(_)) => return answer,
+            Ok(Outcome::Conflict(conflict)) => conflict,
+            Err(error) => {
+                return Err(unsettled("its receipt could not be looked at").with_source(error));
+            }
+        };
+        if is_taken_by(&conflict, 0, pledge.commit.revision()) {
+            return self.rebuild(attempts, pledge).await;
         }
+        if is_taken_by(&conflict, 0, void.revision()) {
+            return answer;
+        }
+        Err(unsettled(
+            "something else stands in the place of its receipt",
+        ))
+    }
+
+    /// Sends a commit that may be applied twice, with the attempts that are left.
+    pub(super) async fn commit_again(
+        &self,
+        attempts: &mut Attempts<'_>,
+        commit: &Commit,
+    ) -> Result<Outcome> {
+        let send = |cx: Context| {
+            let commit = commit.clone();
+            async move { self.inner.commit(&cx, commit).await }
+        };
+        attempts.run(Again::Unknown, send).await
     }
 }
 

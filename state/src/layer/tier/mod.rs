@@ -16,16 +16,16 @@ pub use self::options::TierLayer;
 use self::statistics::Counts;
 pub use self::statistics::TierStatistics;
 use self::upper::Upper;
-use super::forward::forward;
+#[cfg(feature = "json")]
+use super::forward::forward_metadata;
+use super::forward::{forward, forward_pages};
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Entry, Health, Key, Mutation, Node, Observation,
-    Outcome, Page, Range, Reads, Scan, Snapshot, Write, WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Entry, Key, Mutation, Node, Observation, Outcome,
+    Reads, Write, WriteBatch, Written,
 };
 #[cfg(feature = "json")]
-use crate::backend::{Find, Found, Metadata, MetadataPut};
+use crate::backend::{Metadata, MetadataPut};
 use crate::error::{ErrorKind, Result};
-#[cfg(feature = "json")]
-use bytes::Bytes;
 
 /// A backend whose plain reads are answered from an upper store where that has a copy; made by the [`TierLayer`].
 ///
@@ -165,21 +165,7 @@ impl<U: Backend, B: Backend> Backend for Tiered<U, B> {
         written
     }
 
-    async fn range(&self, cx: &Context, range: Range) -> Result<Page> {
-        self.inner.range(cx, range).await
-    }
-
-    async fn scan(&self, cx: &Context, scan: Scan) -> Result<Page> {
-        self.inner.scan(cx, scan).await
-    }
-
-    async fn snapshot(&self, cx: &Context, namespace: Option<String>) -> Result<Snapshot> {
-        self.inner.snapshot(cx, namespace).await
-    }
-
-    async fn health(&self, cx: &Context) -> Result<Health> {
-        self.inner.health(cx).await
-    }
+    forward_pages!();
 }
 
 forward!(Tiered<U>, Tiered::told);
@@ -195,13 +181,7 @@ impl<U: Backend, B: Metadata> Metadata for Tiered<U, B> {
         outcome
     }
 
-    async fn metadata(&self, cx: &Context, key: &Key) -> Result<Option<Bytes>> {
-        self.inner.metadata(cx, key).await
-    }
-
-    async fn find(&self, cx: &Context, find: Find) -> Result<Found> {
-        self.inner.find(cx, find).await
-    }
+    forward_metadata!();
 }
 
 impl<U: fmt::Debug, B: fmt::Debug> fmt::Debug for Tiered<U, B> {

@@ -5,24 +5,10 @@ use super::draft::Draft;
 use super::located::{DATABASE, HOSTS, PASSWORD, USERNAME};
 use super::options::{Pem, SslMode};
 use crate::backends::options;
-use crate::backends::options::checks::{flag, put, put_or_none, put_some};
-use crate::backends::options::{Kind, duration, number};
+use crate::backends::options::checks::{put, put_some};
+use crate::backends::options::{Kind, duration, flag, number, ttl_or_none};
 
 type Row = options::Row<Draft>;
-
-/// A switch.
-macro_rules! flag {
-    ($name:ident) => {
-        Row {
-            name: stringify!($name),
-            expects: "`true` or `false`",
-            kind: Kind::Flag,
-            set: |draft, text| put(&mut draft.options.$name, flag(text)),
-            show: |options| Some(options.$name.to_string()),
-            ..Row::TEXT
-        }
-    };
-}
 
 /// All options.
 pub(super) static ROWS: &[Row] = &[
@@ -62,16 +48,7 @@ pub(super) static ROWS: &[Row] = &[
     duration!(idle_timeout, "1s", "24h"),
     duration!(max_lifetime, "1s", "24h"),
     flag!(statement_cache),
-    Row {
-        name: "default_ttl",
-        expects: "`none` or a duration of 1ms or more, such as `1h`",
-        set: |draft, text| {
-            let read = |text: &str| duration::read(text)?.try_into().ok();
-            put_or_none(&mut draft.options.default_ttl, text, read)
-        },
-        show: |options| Some(duration::show(options.default_ttl?.as_duration())),
-        ..Row::TEXT
-    },
+    ttl_or_none!(default_ttl),
     number!(batch_size, 1, 10_000),
     flag!(migrate),
     Row {

@@ -9,7 +9,7 @@ use crate::backends::options::checks::{
     flag, put, put_or_none, put_some, secret, shown_path, user,
 };
 use crate::backends::options::pem::path;
-use crate::backends::options::{Kind, duration, number};
+use crate::backends::options::{Kind, duration, number, ttl_or_none};
 
 type Row = options::Row<Draft>;
 
@@ -47,16 +47,7 @@ pub(super) static ROWS: &[Row] = &[
     REACH,
     CLIENT_NAME,
     KEY_PREFIX,
-    Row {
-        name: "default_ttl",
-        expects: "`none` or a duration of 1ms or more, such as `1h`",
-        set: |draft, text| {
-            let read = |text: &str| duration::read(text)?.try_into().ok();
-            put_or_none(&mut draft.options.default_ttl, text, read)
-        },
-        show: |options| Some(duration::show(options.default_ttl?.as_duration())),
-        ..Row::TEXT
-    },
+    ttl_or_none!(default_ttl),
     Row {
         name: "pool_min",
         expects: "a number from 0 to 10000",
