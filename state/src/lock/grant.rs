@@ -9,6 +9,8 @@ use tokio::time::{Instant, sleep};
 use super::Fence;
 use super::lease::{Grant, Granted};
 use super::names::Names;
+use super::record;
+use super::terms::Terms;
 use crate::backend::{
     Backend, Commit, Condition, Context, Deadline, Effect, Entry, Expiry, Key, Mutation, Outcome,
     Revision, Scope, Ttl, decode_counter,
@@ -81,6 +83,21 @@ pub(super) struct Attempt<B> {
 }
 
 impl<B: Backend> Attempt<B> {
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) where the holder's name is too long.
+    pub(super) fn new(store: &Store<B>, names: &Arc<Names>, terms: &Terms) -> Result<Self> {
+        Ok(Self {
+            store: store.clone(),
+            names: Arc::clone(names),
+            revision: store.new_revision(),
+            holder: record::encode(&terms.holder)?,
+            ttl: terms.ttl,
+            renews: terms.renews,
+            conditions: Vec::new(),
+            mutations: Vec::new(),
+        })
+    }
+
     /// The grant; `None` where somebody else has it or another condition does not hold.
     pub(super) async fn make(self, mut cx: Context) -> Result<Option<Granted<RecordGrant<B>>>> {
         let asked = Instant::now();

@@ -7,17 +7,13 @@ use super::grant::{Attempt, look};
 use super::guard::LockGuard;
 use super::held::HeldLock;
 use super::names::Names;
+use super::subject::Subject;
+use super::terms::{Terms, terms};
 use super::{fair, record, wait};
 use crate::backend::{Backend, Condition, Context, Mutation, Notify, Ttl};
 use crate::error::{Error, Result};
 use crate::key::{KeyLookup, encode_key};
 use crate::store::{Operation, Store};
-
-/// The time to live of a grant unless it is told otherwise.
-pub(super) const DEFAULT_TTL: Ttl = match Ttl::from_millis(10_000) {
-    Some(ttl) => ttl,
-    None => Ttl::MIN,
-};
 
 /// The lock on one key, to be acquired.
 ///
@@ -27,11 +23,9 @@ pub(super) const DEFAULT_TTL: Ttl = match Ttl::from_millis(10_000) {
 #[must_use = "a lock is held by nobody until it is acquired"]
 pub struct Lock<B, K> {
     pub(super) store: Store<B>,
-    pub(super) names: Result<Arc<Names>>,
-    pub(super) ttl: Ttl,
-    pub(super) renews: bool,
-    pub(super) fair: bool,
-    pub(super) holder: String,
+    subject: Subject<Arc<Names>>,
+    terms: Terms,
+    fair: bool,
     announced: bool,
     kind: PhantomData<fn() -> K>,
 }
@@ -70,11 +64,9 @@ impl<B: Backend> Store<B> {
     pub fn lock<Q: KeyLookup + ?Sized>(&self, key: &Q) -> Lock<B, Q::Key> {
         Lock {
             store: self.clone(),
-            names: encode_key(key).and_then(Names::of).map(Arc::new),
-            ttl: DEFAULT_TTL,
-            renews: true,
+            subject: Subject::of(encode_key(key)),
+            terms: Terms::default(),
             fair: false,
-            holder: record::this_process(),
             announced: false,
             kind: PhantomData,
         }
@@ -82,19 +74,16 @@ impl<B: Backend> Store<B> {
 }
 
 impl<B, K> Lock<B, K> {
-    /// How long a grant lives from when it is given or renewed. Default 10 s.
-    ///
-    /// Who dies or is paused for longer loses the lock, and so long do others wait for one who died. The store's clock counts
-    /// it; the holder counts 1 % and 2 ms less by its own.
-    pub const fn ttl(mut self, ttl: Ttl) -> Self {
-        self.ttl = ttl;
-        self
-    }
-
-    /// Whether a grant is renewed by itself each third of its time to live. Default yes.
-    pub const fn renewed(mut self, renewed: bool) -> Self {
-        self.renews = renewed;
-        self
+    terms! {
+        /// How long a grant lives from when it is given or renewed. Default 10 s.
+        ///
+        /// Who dies or is paused for longer loses the lock, and so long do others wait for one who died. The store's clock counts
+        /// it; the holder counts 1 % and 2 ms less by its own.
+        ttl;
+        /// Whether a grant is renewed by itself each third of its time to live. Default yes.
+        renewed;
+        /// What the holder is called, for people and observers: at most 256 bytes. Default `process` and its number.
+        holder;
     }
 
     /// Whether those that wait get it in the order in which they came. Default no: whoever comes first after a release gets it.
@@ -108,12 +97,6 @@ impl<B, K> Lock<B, K> {
     /// Whether a grant is told to those that watch the store, as a release is.
     pub(super) const fn announced(mut self) -> Self {
         self.announced = true;
-        self
-    }
-
-    /// What the holder is called, for people and observers: at most 256 bytes. Default `process` and its number.
-    pub fn holder(mut self, name: impl Into<String>) -> Self {
-        self.holder = name.into();
         self
     }
 }
@@ -166,17 +149,11 @@ impl<B: Backend, K> Lock<B, K> {
     }
 
     pub(super) fn names(&self) -> Result<&Arc<Names>> {
-        self.names
-            .as_ref()
-            .map_err(|error| error.copied().in_operation("lock"))
+        self.subject.get()
     }
 
-    pub(super) fn located(&self, error: Error) -> Error {
-        let error = error.in_operation("lock");
-        match &self.names {
-            Ok(names) => error.at_key(&names.guarded),
-            Err(_) => error,
-        }
+    fn located(&self, error: Error) -> Error {
+        self.subject.located(error)
     }
 
     /// One try, which ends in a guard or leaves nothing held, whether or not this future is awaited to its end.
@@ -187,17 +164,10 @@ impl<B: Backend, K> Lock<B, K> {
         mutations: Vec<Mutation>,
     ) -> Result<Option<LockGuard<B, K>>> {
         let names = Arc::clone(self.names()?);
-        let revision = self.store.new_revision();
-        let attempt = Attempt {
-            store: self.store.clone(),
-            names: Arc::clone(&names),
-            revision,
-            holder: record::encode(&self.holder).map_err(|error| self.located(error))?,
-            ttl: self.ttl,
-            renews: self.renews,
-            conditions,
-            mutations,
-        };
+        let attempt = Attempt::new(&self.store, &names, &self.terms);
+        let mut attempt = attempt.map_err(|error| self.located(error))?;
+        (attempt.conditions, attempt.mutations) = (conditions, mutations);
+        let revision = attempt.revision;
         let cx = if self.announced {
             cx.with_announcements()
         } else {

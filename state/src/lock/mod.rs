@@ -36,6 +36,7 @@
 
 #[cfg(feature = "postgres")]
 mod advisory;
+mod alarm;
 mod any_grant;
 mod changes;
 mod election;
@@ -53,6 +54,8 @@ mod queue;
 mod record;
 mod redlock;
 mod semaphore;
+mod subject;
+mod terms;
 mod to_its_end;
 mod wait;
 

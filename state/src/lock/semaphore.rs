@@ -3,13 +3,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::grant::Attempt;
-use super::handle::DEFAULT_TTL;
 use super::held::HeldLock;
 use super::names::Names;
-use super::record;
+use super::subject::Subject;
+use super::terms::{Terms, terms};
 use super::wait::Waiting;
 use crate::backend::{Backend, Context, Key, Notify, Ttl};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::key::{KeyLookup, encode_key};
 use crate::store::Store;
 
@@ -21,10 +21,9 @@ use crate::store::Store;
 #[must_use = "a permit is held by nobody until it is acquired"]
 pub struct Semaphore<B> {
     store: Store<B>,
-    guarded: Result<Key>,
+    subject: Subject<Key>,
     permits: NonZeroU16,
-    ttl: Ttl,
-    holder: String,
+    terms: Terms,
 }
 
 impl<B: Backend> Store<B> {
@@ -35,25 +34,19 @@ impl<B: Backend> Store<B> {
     {
         Semaphore {
             store: self.clone(),
-            guarded: encode_key(key),
+            subject: Subject::new(encode_key(key), "semaphore"),
             permits,
-            ttl: DEFAULT_TTL,
-            holder: record::this_process(),
+            terms: Terms::default(),
         }
     }
 }
 
 impl<B> Semaphore<B> {
-    /// How long a permit lives from when it is given or renewed. Default 10 s.
-    pub const fn ttl(mut self, ttl: Ttl) -> Self {
-        self.ttl = ttl;
-        self
-    }
-
-    /// What the holder is called: at most 256 bytes. Default `process` and its number.
-    pub fn holder(mut self, name: impl Into<String>) -> Self {
-        self.holder = name.into();
-        self
+    terms! {
+        /// How long a permit lives from when it is given or renewed. Default 10 s.
+        ttl;
+        /// What the holder is called: at most 256 bytes. Default `process` and its number.
+        holder;
     }
 }
 
@@ -83,12 +76,12 @@ impl<B: Backend> Semaphore<B> {
         let slots = self.slots()?;
         let keys: Vec<Key> = slots.iter().map(|slot| slot.record.clone()).collect();
         let entries = self.store.backend().get(&cx, &keys).await;
-        let entries = entries.map_err(|error| self.located(error))?;
+        let entries = entries.map_err(|error| self.subject.located(error))?;
         Ok(entries.iter().flatten().count())
     }
 
     fn slots(&self) -> Result<Vec<Arc<Names>>> {
-        let guarded = self.guarded.as_ref().map_err(Error::copied)?;
+        let guarded = self.subject.get()?;
         (0..self.permits.get())
             .map(|number| Names::of_slot(guarded, number).map(Arc::new))
             .collect()
@@ -99,7 +92,7 @@ impl<B: Backend> Semaphore<B> {
         let keys: Vec<Key> = slots.iter().map(|slot| slot.record.clone()).collect();
         loop {
             let looked = self.store.backend().get(&cx.with_lifetimes(), &keys).await;
-            let entries = looked.map_err(|error| self.located(error))?;
+            let entries = looked.map_err(|error| self.subject.located(error))?;
             let mut free = slots
                 .iter()
                 .zip(&entries)
@@ -113,30 +106,13 @@ impl<B: Backend> Semaphore<B> {
             let Some((slot, _)) = free.nth(chosen) else {
                 continue;
             };
-            let attempt = Attempt {
-                store: self.store.clone(),
-                names: Arc::clone(slot),
-                revision: self.store.new_revision(),
-                holder: record::encode(&self.holder)?,
-                ttl: self.ttl,
-                renews: true,
-                conditions: Vec::new(),
-                mutations: Vec::new(),
-            };
+            let attempt = Attempt::new(&self.store, slot, &self.terms)?;
             let counts = self.store.lock_counts();
             let permit = HeldLock::attempt(attempt.make(*cx), &slot.guarded, counts).await;
-            if let Some(permit) = permit.map_err(|error| self.located(error))? {
+            if let Some(permit) = permit.map_err(|error| self.subject.located(error))? {
                 return Ok(Tried::Acquired(permit));
             }
             tokio::task::yield_now().await;
-        }
-    }
-
-    fn located(&self, error: Error) -> Error {
-        let error = error.in_operation("semaphore");
-        match &self.guarded {
-            Ok(key) => error.at_key(key),
-            Err(_) => error,
         }
     }
 }
@@ -172,7 +148,7 @@ impl<B: Notify> Semaphore<B> {
                 Tried::Acquired(permit) => return Ok(permit),
                 Tried::Taken(ttl) if heard => {
                     let changed = waiting.until_changed(&keys, ttl, "others").await;
-                    changed.map_err(|error| self.located(error))?;
+                    changed.map_err(|error| self.subject.located(error))?;
                 }
                 // What was released before it listens is seen by another look.
                 Tried::Taken(_) => {}

@@ -2,16 +2,17 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::super::handle::DEFAULT_TTL;
 use super::super::held::{HeldLock, runtime};
 use super::super::lease::Granted;
 use super::super::poll::{Polling, ends_by};
+use super::super::subject::{Guards, Subject};
+use super::super::terms::{Terms, terms};
 use super::grant::AdvisoryGrant;
 use super::ledger;
 use super::number::number;
 use crate::backend::{Context, Key, Ttl};
 use crate::backends::{AdvisoryForm, AdvisorySession, Postgres};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::key::{KeyLookup, encode_key};
 use crate::store::Store;
 
@@ -59,17 +60,22 @@ use crate::store::Store;
 #[must_use = "a lock is held by nobody until it is acquired"]
 pub struct AdvisoryLock {
     store: Store<Postgres>,
-    subject: Result<Subject>,
+    subject: Subject<Numbered>,
     form: AdvisoryForm,
-    ttl: Ttl,
-    renews: bool,
+    terms: Terms,
 }
 
-/// What is locked.
+/// A key and the number that the server knows its lock by.
 #[derive(Debug)]
-struct Subject {
+struct Numbered {
     key: Key,
     number: i64,
+}
+
+impl Guards for Numbered {
+    fn guarded(&self) -> &Key {
+        &self.key
+    }
 }
 
 impl Store<Postgres> {
@@ -78,15 +84,15 @@ impl Store<Postgres> {
     /// A store with layers has none; a store on a clone of its backend has.
     pub fn advisory_lock<Q: KeyLookup + ?Sized>(&self, key: &Q) -> AdvisoryLock {
         let table = self.backend().shown_table();
+        let numbered = encode_key(key).map(|key| Numbered {
+            number: number(&table, key.as_bytes()),
+            key,
+        });
         AdvisoryLock {
             store: self.clone(),
-            subject: encode_key(key).map(|key| Subject {
-                number: number(&table, key.as_bytes()),
-                key,
-            }),
+            subject: Subject::new(numbered, "lock"),
             form: AdvisoryForm::default(),
-            ttl: DEFAULT_TTL,
-            renews: true,
+            terms: Terms::default(),
         }
     }
 }
@@ -98,16 +104,11 @@ impl AdvisoryLock {
         self
     }
 
-    /// After how long of silence the server ends the connection of the holder, and so the lock. Default 10 s.
-    pub const fn ttl(mut self, ttl: Ttl) -> Self {
-        self.ttl = ttl;
-        self
-    }
-
-    /// Whether the holder tells the server by itself, each third of the time to live, that it is there. Default yes.
-    pub const fn renewed(mut self, renewed: bool) -> Self {
-        self.renews = renewed;
-        self
+    terms! {
+        /// After how long of silence the server ends the connection of the holder, and so the lock. Default 10 s.
+        ttl;
+        /// Whether the holder tells the server by itself, each third of the time to live, that it is there. Default yes.
+        renewed;
     }
 
     /// The number that the server knows the lock by, as `pg_locks` shows it: its upper half under `classid`, its lower under `objid`.
@@ -115,14 +116,14 @@ impl AdvisoryLock {
     /// # Errors
     /// [`TooLarge`](crate::ErrorKind::TooLarge) where the key is.
     pub fn number(&self) -> Result<i64> {
-        Ok(self.subject()?.number)
+        Ok(self.subject.get()?.number)
     }
 
     /// With a number of the test's choice.
     #[cfg(feature = "testing")]
     #[doc(hidden)]
     pub fn with_number(mut self, number: i64) -> Self {
-        self.subject = self.subject.map(|subject| Subject { number, ..subject });
+        self.subject = self.subject.map(|known| Numbered { number, ..known });
         self
     }
 
@@ -135,7 +136,7 @@ impl AdvisoryLock {
     /// [`Unavailable`](crate::ErrorKind::Unavailable) where no primary can be reached.
     pub async fn try_acquire(&self) -> Result<Option<HeldLock>> {
         let tried = self.attempt(&self.store.context("lock"), &mut None).await;
-        tried.map_err(|error| self.located(error))
+        tried.map_err(|error| self.subject.located(error))
     }
 
     /// Acquires it, and waits for it as long as it takes, over one connection: it is asked for four to twenty times a second.
@@ -165,7 +166,7 @@ impl AdvisoryLock {
             let cx = ends_by(self.store.context("lock"), polling.ends);
             let tried = self.attempt(&cx, &mut session).await;
             let after = polling.after(tried, self.store.random()).await;
-            if let Some(held) = after.map_err(|error| self.located(error))? {
+            if let Some(held) = after.map_err(|error| self.subject.located(error))? {
                 return Ok(held);
             }
         }
@@ -178,13 +179,13 @@ impl AdvisoryLock {
         last: &mut Option<AdvisorySession>,
     ) -> Result<Option<HeldLock>> {
         let runtime = runtime()?;
-        let Subject { key, number } = self.subject()?;
+        let Numbered { key, number } = self.subject.get()?;
         let mut session = match last.take() {
             Some(session) => session,
             None => self.open(cx).await?,
         };
         let asked = Instant::now();
-        if !session.try_lock(*number, self.ttl, cx).await? {
+        if !session.try_lock(*number, self.terms.ttl, cx).await? {
             *last = Some(session);
             return Ok(None);
         }
@@ -192,8 +193,8 @@ impl AdvisoryLock {
         let granted = Granted {
             grant: AdvisoryGrant::new(*number, session),
             fence,
-            ttl: self.ttl,
-            renews: self.renews,
+            ttl: self.terms.ttl,
+            renews: self.terms.renews,
             asked,
         };
         let counts = self.store.lock_counts();
@@ -204,18 +205,5 @@ impl AdvisoryLock {
         let nonce = self.store.random();
         let postgres = self.store.backend();
         postgres.advisory_session(cx, self.form, nonce).await
-    }
-
-    fn subject(&self) -> Result<&Subject> {
-        let subject = self.subject.as_ref();
-        subject.map_err(|error| error.copied().in_operation("lock"))
-    }
-
-    fn located(&self, error: Error) -> Error {
-        let error = error.in_operation("lock");
-        match &self.subject {
-            Ok(subject) => error.at_key(&subject.key),
-            Err(_) => error,
-        }
     }
 }

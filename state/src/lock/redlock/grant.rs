@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::super::Fence;
 use super::super::lease::{Grant, Granted, surely};
 use super::ballot::{Ballot, ask, patience, quorum};
-use super::seat::{Seat, Terms};
+use super::seat::{Bid, Seat};
 use crate::backend::{Backend, Deadline, Ttl};
 use crate::error::Result;
 
@@ -18,7 +18,7 @@ pub(super) type Seats<B> = Arc<[Arc<Seat<B>>]>;
 #[derive(Debug)]
 pub(super) struct QuorumGrant<B> {
     seats: Seats<B>,
-    terms: Terms,
+    bid: Bid,
     fence: Fence,
 }
 
@@ -26,32 +26,32 @@ impl<B: Backend> Grant for QuorumGrant<B> {
     async fn renew(&self, ttl: Ttl, deadline: Deadline) -> Result<bool> {
         let until = Instant::now() + patience(ttl);
         let until = until.min(Instant::from_std(deadline.instant()));
-        let (fence, terms) = (
+        let (fence, bid) = (
             self.fence,
-            Terms {
+            Bid {
                 ttl,
-                ..self.terms.clone()
+                ..self.bid.clone()
             },
         );
         let renew = |seat: Arc<Seat<B>>| {
-            let terms = terms.clone();
-            async move { seat.renew(&terms, fence, until).await }
+            let bid = bid.clone();
+            async move { seat.renew(&bid, fence, until).await }
         };
         let enough = |ballot: &Ballot<()>| ballot.is_carried() || ballot.is_refused();
         decision(ask(&self.seats, quorum(self.seats.len()), until, renew, enough).await)
     }
 
     async fn release(&self) -> Result<bool> {
-        decision(leave(&self.seats, &self.terms).await)
+        decision(leave(&self.seats, &self.bid).await)
     }
 }
 
 /// Gives up at all nodes, also at those that did not answer. What takes longer is done in the background.
-async fn leave<B: Backend>(seats: &Seats<B>, terms: &Terms) -> Ballot<()> {
-    let until = Instant::now() + patience(terms.ttl);
+async fn leave<B: Backend>(seats: &Seats<B>, bid: &Bid) -> Ballot<()> {
+    let until = Instant::now() + patience(bid.ttl);
     let leave = |seat: Arc<Seat<B>>| {
-        let terms = terms.clone();
-        async move { seat.leave(&terms).await }
+        let bid = bid.clone();
+        async move { seat.leave(&bid).await }
     };
     ask(seats, quorum(seats.len()), until, leave, |_| false).await
 }
@@ -70,7 +70,7 @@ fn decision(ballot: Ballot<()>) -> Result<bool> {
 #[derive(Debug)]
 pub(super) struct Candidate<B> {
     pub(super) seats: Seats<B>,
-    pub(super) terms: Terms,
+    pub(super) bid: Bid,
     pub(super) renews: bool,
 }
 
@@ -79,37 +79,29 @@ impl<B: Backend> Candidate<B> {
     pub(super) async fn make(self) -> Result<Option<Granted<QuorumGrant<B>>>> {
         let asked = Instant::now();
         let elected = self.elect().await;
-        let Self {
-            seats,
-            terms,
-            renews,
-        } = self;
-        let ttl = terms.ttl;
+        let Self { seats, bid, renews } = self;
+        let ttl = bid.ttl;
         match elected {
             Ok(Some(fence)) if Instant::now() < asked + surely(ttl) => Ok(Some(Granted {
-                grant: QuorumGrant {
-                    seats,
-                    terms,
-                    fence,
-                },
+                grant: QuorumGrant { seats, bid, fence },
                 fence,
                 ttl,
                 renews,
                 asked,
             })),
             failed => {
-                leave(&seats, &terms).await;
+                leave(&seats, &bid).await;
                 failed.map(|_| None)
             }
         }
     }
 
     async fn elect(&self) -> Result<Option<Fence>> {
-        let until = Instant::now() + patience(self.terms.ttl);
+        let until = Instant::now() + patience(self.bid.ttl);
         let take = |seat: Arc<Seat<B>>| {
-            let terms = self.terms.clone();
+            let bid = self.bid.clone();
             async move {
-                let fence = seat.take(&terms, until).await?;
+                let fence = seat.take(&bid, until).await?;
                 Ok(fence.map(|fence| (fence, seat)))
             }
         };
@@ -152,7 +144,7 @@ impl<B: Backend> Candidate<B> {
             .into_iter()
             .map(|(_, seat)| Arc::clone(seat))
             .collect();
-        let until = Instant::now() + patience(self.terms.ttl);
+        let until = Instant::now() + patience(self.bid.ttl);
         let raise = |seat: Arc<Seat<B>>| async move { seat.raise(fence, until).await };
         let raised = ask(&behind, missing, until, raise, Ballot::is_decided).await;
         Ok(decision(raised)?.then_some(fence))

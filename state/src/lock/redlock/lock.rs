@@ -5,10 +5,12 @@ use super::super::held::HeldLock;
 use super::super::names::Names;
 use super::super::poll::Polling;
 use super::super::record;
+use super::super::subject::{Guards as _, Subject};
+use super::super::terms::{Terms, terms};
 use super::grant::{Candidate, Seats};
-use super::seat::{Seat, Terms};
+use super::seat::{Bid, Seat};
 use crate::backend::{Backend, Revision, Ttl};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::store::{LockCounts, Store};
 
 /// The lock on one key, to be acquired from a quorum of nodes.
@@ -17,31 +19,20 @@ use crate::store::{LockCounts, Store};
 pub struct QuorumLock<B> {
     pub(super) nodes: Arc<[Store<B>]>,
     pub(super) counts: Arc<LockCounts>,
-    pub(super) names: Result<Arc<Names>>,
-    pub(super) ttl: Ttl,
-    pub(super) renews: bool,
-    pub(super) holder: String,
+    pub(super) subject: Subject<Arc<Names>>,
+    pub(super) terms: Terms,
 }
 
 impl<B> QuorumLock<B> {
-    /// How long a grant lives from when it is given or renewed. Default 10 s.
-    ///
-    /// Each node has a twentieth of it to answer, at least 100 ms and at most a fourth of it.
-    pub const fn ttl(mut self, ttl: Ttl) -> Self {
-        self.ttl = ttl;
-        self
-    }
-
-    /// Whether a grant is renewed by itself each third of its time to live. Default yes.
-    pub const fn renewed(mut self, renewed: bool) -> Self {
-        self.renews = renewed;
-        self
-    }
-
-    /// What the holder is called, for people and observers: at most 256 bytes. Default `process` and its number.
-    pub fn holder(mut self, name: impl Into<String>) -> Self {
-        self.holder = name.into();
-        self
+    terms! {
+        /// How long a grant lives from when it is given or renewed. Default 10 s.
+        ///
+        /// Each node has a twentieth of it to answer, at least 100 ms and at most a fourth of it.
+        ttl;
+        /// Whether a grant is renewed by itself each third of its time to live. Default yes.
+        renewed;
+        /// What the holder is called, for people and observers: at most 256 bytes. Default `process` and its number.
+        holder;
     }
 }
 
@@ -55,7 +46,7 @@ impl<B: Backend> QuorumLock<B> {
     /// [`Configuration`](crate::ErrorKind::Configuration) where two nodes are one store.
     pub async fn try_acquire(&self) -> Result<Option<HeldLock>> {
         let tried = self.attempt(&self.seats()?, 1).await;
-        tried.map_err(|error| self.located(error))
+        tried.map_err(|error| self.subject.located(error))
     }
 
     /// Acquires it, and waits for it as long as it takes: it is asked for four to twenty times a second.
@@ -87,7 +78,7 @@ impl<B: Backend> QuorumLock<B> {
             let tried = self.attempt(&seats, round).await;
             let random = self.nodes.first().map_or(0, Store::random);
             let after = polling.after(tried, random).await;
-            if let Some(held) = after.map_err(|error| self.located(error))? {
+            if let Some(held) = after.map_err(|error| self.subject.located(error))? {
                 return Ok(held);
             }
         }
@@ -96,36 +87,24 @@ impl<B: Backend> QuorumLock<B> {
     async fn attempt(&self, seats: &Seats<B>, round: u64) -> Result<Option<HeldLock>> {
         let candidate = Candidate {
             seats: Arc::clone(seats),
-            terms: Terms {
-                holder: record::encode(&self.holder)?,
-                ttl: self.ttl,
+            bid: Bid {
+                holder: record::encode(&self.terms.holder)?,
+                ttl: self.terms.ttl,
                 round,
             },
-            renews: self.renews,
+            renews: self.terms.renews,
         };
-        HeldLock::attempt(candidate.make(), &self.names()?.guarded, &self.counts).await
+        let key = self.subject.get()?.guarded();
+        HeldLock::attempt(candidate.make(), key, &self.counts).await
     }
 
     fn seats(&self) -> Result<Seats<B>> {
-        let names = self.names()?;
+        let names = self.subject.get()?;
         let all: Arc<[Revision]> = self.nodes.iter().map(Store::new_revision).collect();
         let seats = self.nodes.iter().zip(all.iter()).map(|(node, &revision)| {
             let names = Arc::clone(names);
             Arc::new(Seat::new(node.clone(), names, Arc::clone(&all), revision))
         });
         Ok(seats.collect())
-    }
-
-    fn names(&self) -> Result<&Arc<Names>> {
-        let names = self.names.as_ref();
-        names.map_err(|error| error.copied().in_operation("lock"))
-    }
-
-    fn located(&self, error: Error) -> Error {
-        let error = error.in_operation("lock");
-        match &self.names {
-            Ok(names) => error.at_key(&names.guarded),
-            Err(_) => error,
-        }
     }
 }

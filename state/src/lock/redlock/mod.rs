@@ -10,9 +10,8 @@ mod tests;
 use std::sync::Arc;
 
 pub use self::lock::QuorumLock;
-use super::handle::DEFAULT_TTL;
-use super::names::Names;
-use super::record;
+use super::subject::Subject;
+use super::terms::Terms;
 use crate::backend::Backend;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{KeyLookup, encode_key};
@@ -102,10 +101,8 @@ impl<B: Backend> Redlock<B> {
         QuorumLock {
             nodes: Arc::clone(&self.nodes),
             counts: Arc::clone(&self.counts),
-            names: encode_key(key).and_then(Names::of).map(Arc::new),
-            ttl: DEFAULT_TTL,
-            renews: true,
-            holder: record::this_process(),
+            subject: Subject::of(encode_key(key)),
+            terms: Terms::default(),
         }
     }
 

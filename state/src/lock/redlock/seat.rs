@@ -40,7 +40,7 @@ struct Rounds {
 
 /// What a holder asks for.
 #[derive(Debug, Clone)]
-pub(super) struct Terms {
+pub(super) struct Bid {
     pub(super) holder: Bytes,
     pub(super) ttl: Ttl,
     /// Counts the tries of one that waits, from 1.
@@ -66,14 +66,14 @@ impl<B: Backend> Seat<B> {
     }
 
     /// Asks for the lock; the fence, or `None` where somebody else has it.
-    pub(super) async fn take(&self, terms: &Terms, until: Instant) -> Result<Option<Fence>> {
+    pub(super) async fn take(&self, bid: &Bid, until: Instant) -> Result<Option<Fence>> {
         in_time(until, async {
             let mut rounds = self.rounds.lock().await;
-            if rounds.left >= terms.round {
+            if rounds.left >= bid.round {
                 return Ok(None);
             }
-            rounds.taken = terms.round;
-            self.put(terms, until).await
+            rounds.taken = bid.round;
+            self.put(bid, until).await
         })
         .await
     }
@@ -91,19 +91,19 @@ impl<B: Backend> Seat<B> {
     /// lost it.
     pub(super) async fn renew(
         &self,
-        terms: &Terms,
+        bid: &Bid,
         fence: Fence,
         until: Instant,
     ) -> Result<Option<()>> {
         in_time(until, async {
             let rounds = self.rounds.lock().await;
-            if self.grant.renew(terms.ttl, by(until)).await? {
+            if self.grant.renew(bid.ttl, by(until)).await? {
                 return Ok(Some(()));
             }
-            if rounds.left >= terms.round {
+            if rounds.left >= bid.round {
                 return Ok(None);
             }
-            match self.put(terms, until).await? {
+            match self.put(bid, until).await? {
                 Some(there) if there < fence => self.write_back(fence, until).await,
                 Some(_) => Ok(Some(())),
                 None => Ok(None),
@@ -113,13 +113,13 @@ impl<B: Backend> Seat<B> {
     }
 
     /// Gives up what this round took; `None` where it did not have it any more.
-    pub(super) async fn leave(&self, terms: &Terms) -> Result<Option<()>> {
+    pub(super) async fn leave(&self, bid: &Bid) -> Result<Option<()>> {
         let mut rounds = self.rounds.lock().await;
-        rounds.left = rounds.left.max(terms.round);
-        if rounds.taken > terms.round {
+        rounds.left = rounds.left.max(bid.round);
+        if rounds.taken > bid.round {
             return Ok(None);
         }
-        let until = Instant::now() + patience(terms.ttl);
+        let until = Instant::now() + patience(bid.ttl);
         in_time(until, async {
             let cx = Context::new()
                 .for_operation("unlock")
@@ -129,7 +129,7 @@ impl<B: Backend> Seat<B> {
         .await
     }
 
-    async fn put(&self, terms: &Terms, until: Instant) -> Result<Option<Fence>> {
+    async fn put(&self, bid: &Bid, until: Instant) -> Result<Option<Fence>> {
         let RecordGrant {
             store,
             names,
@@ -139,8 +139,8 @@ impl<B: Backend> Seat<B> {
             store: store.clone(),
             names: Arc::clone(names),
             revision: *revision,
-            holder: terms.holder.clone(),
-            ttl: terms.ttl,
+            holder: bid.holder.clone(),
+            ttl: bid.ttl,
             renews: false,
             conditions: Vec::new(),
             mutations: Vec::new(),
@@ -155,7 +155,7 @@ impl<B: Backend> Seat<B> {
         match conflict.failed.first().and_then(|failed| failed.current) {
             // An earlier try left it, or its answer was lost.
             Some(found) if found == *revision => {
-                if !self.grant.renew(terms.ttl, by(until)).await? {
+                if !self.grant.renew(bid.ttl, by(until)).await? {
                     return Ok(None);
                 }
                 let found = look(store, names, &cx).await?;

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::super::Fence;
 use super::super::names::Names;
 use super::super::record;
-use super::seat::{Seat, Terms};
+use super::seat::{Bid, Seat};
 use crate::backend::{Context, Key, Ttl};
 use crate::backends::Memory;
 use crate::store::Store;
@@ -42,8 +42,8 @@ impl Node {
     }
 }
 
-fn round(round: u64) -> Terms {
-    Terms {
+fn round(round: u64) -> Bid {
+    Bid {
         holder: record::encode("me").unwrap(),
         ttl: Ttl::from_millis(60_000).unwrap(),
         round,
