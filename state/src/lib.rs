@@ -19,6 +19,8 @@ pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod value;
+#[cfg(feature = "windows")]
+pub mod window;
 
 #[doc(hidden)]
 #[path = "private.rs"]

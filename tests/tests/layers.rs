@@ -42,6 +42,18 @@ const LAYERS: &[(&str, &[&str])] = &[
         &["backend", "backends", "error", "key", "store", "value"],
     ),
     (
+        "window",
+        &[
+            "backend",
+            "clock",
+            "error",
+            "key",
+            "primitive",
+            "store",
+            "value",
+        ],
+    ),
+    (
         "primitive",
         &[
             "backend", "clock", "codec", "error", "key", "store", "value",

@@ -43,6 +43,8 @@ pub(crate) use self::range::Bounds;
 pub use self::range::{Across, KeyRange, OnePartition, Reach, Within};
 pub use self::reader::{KeyError, KeyReader};
 pub use self::sample::Sampler;
+#[cfg(feature = "windows")]
+pub(crate) use self::successor::successor;
 pub use self::total::{TotalF32, TotalF64};
 pub use self::writer::KeyWriter;
 

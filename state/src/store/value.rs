@@ -48,7 +48,7 @@ impl<B: Backend> Store<B> {
         })
     }
 
-    pub(super) fn decode<V: StateValue>(&self, value: &[u8]) -> Result<V> {
+    pub(crate) fn decode<V: StateValue>(&self, value: &[u8]) -> Result<V> {
         codec::decode_value(value, self.limit::<V>()).map_err(|error| {
             let kind = match error {
                 CodecError::Version { .. } => ErrorKind::IncompatibleSchema,

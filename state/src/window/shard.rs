@@ -1,0 +1,343 @@
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use super::assign::{Assigner, Keeps};
+use super::batch::Element;
+use super::chunk::{Chunk, Step};
+use super::definition::Definition;
+use super::names::{Names, Wheel};
+use super::progress::{Progress, Taken};
+use super::timers::{Timers, What};
+use crate::backend::{
+    Backend, Commit, Condition, Context, Key, Mutation, Outcome, Revision, Scope,
+};
+use crate::error::{Error, ErrorKind, Result};
+use crate::primitive::Aggregate;
+use crate::value::StateValue;
+
+/// Elements that are looked at for one commit, and timers that are read for it.
+const STRIDE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(999);
+
+/// How often a shard that somebody else changes at the same time is read again.
+const ATTEMPTS: u32 = 20;
+
+/// One shard, changed by commits that require its progress to be what it was: of several who change it at the same time one
+/// succeeds, and the others find its work done.
+#[derive(Debug)]
+pub(super) struct Shard<B, W> {
+    pub(super) definition: Arc<Definition<B, W>>,
+    pub(super) names: Names,
+    /// What stands in the store, as far as is known.
+    known: Option<Known>,
+    /// What must hold beside: that a lock is held.
+    fence: Option<Condition>,
+}
+
+#[derive(Debug, Clone)]
+struct Known {
+    progress: Progress,
+    /// `None` where there is no entry.
+    revision: Option<Revision>,
+}
+
+/// What a shard is asked to do.
+#[derive(Debug)]
+pub(super) struct Work<'a, K, I> {
+    pub(super) source: &'a str,
+    pub(super) elements: &'a [Element<K, I>],
+    /// Which of them concern the shard.
+    pub(super) places: Vec<usize>,
+    /// The watermark after them, beside those among them.
+    pub(super) watermark: Option<i64>,
+    /// Whether timers in processing time are looked at.
+    pub(super) ring: bool,
+}
+
+impl<B: Backend, W: Assigner> Shard<B, W> {
+    pub(super) fn new(
+        definition: Arc<Definition<B, W>>,
+        number: u32,
+        fence: Option<Condition>,
+    ) -> Self {
+        Self {
+            names: Names::of(&definition.name, number),
+            definition,
+            known: None,
+            fence,
+        }
+    }
+
+    /// How far it has come.
+    pub(super) async fn progress(&mut self) -> Result<Progress> {
+        self.known = None;
+        let cx = self.context();
+        self.known(&cx).await.map(|known| known.progress)
+    }
+
+    fn context(&self) -> Context {
+        self.definition.store.context("windows")
+    }
+
+    async fn known(&mut self, cx: &Context) -> Result<Known> {
+        if let Some(known) = &self.known {
+            return Ok(known.clone());
+        }
+        let key = self.names.progress()?;
+        let entries = self.backend().get(cx, std::slice::from_ref(&key)).await?;
+        let known = match entries.into_iter().next().flatten() {
+            None => Known {
+                progress: Progress::default(),
+                revision: None,
+            },
+            Some(entry) => Known {
+                progress: Progress::decode(&entry.value).map_err(|error| error.at_key(&key))?,
+                revision: Some(entry.revision),
+            },
+        };
+        self.known = Some(known.clone());
+        Ok(known)
+    }
+
+    fn backend(&self) -> &B {
+        self.definition.store.backend()
+    }
+
+    /// The earliest timers, where some may be due.
+    async fn timers(
+        &self,
+        cx: &Context,
+        wheel: Wheel,
+        earliest: Option<i64>,
+        horizon: i64,
+    ) -> Result<Timers> {
+        if earliest.is_none_or(|earliest| earliest > horizon) {
+            return Ok(Timers::default());
+        }
+        let page = self
+            .backend()
+            .range(cx, self.names.timers(wheel, STRIDE))
+            .await?;
+        let timers = page.items.iter();
+        let timers = timers.map(|item| self.names.read_timer(wheel, item.key.as_bytes()));
+        let timers: Vec<(i64, What)> = timers.collect::<Result<_>>()?;
+        Ok(Timers::read(timers, page.next.is_some()))
+    }
+
+    /// Commits what has changed; `false` where somebody else came before.
+    async fn commit(
+        &mut self,
+        cx: &Context,
+        before: Known,
+        changes: Vec<Mutation>,
+        progress: Progress,
+    ) -> Result<bool> {
+        let key = self.names.progress()?;
+        let mut commit = Commit::new(self.definition.store.new_revision(), Scope::Partition);
+        commit.require(match before.revision {
+            Some(revision) => Condition::Revision(key.clone(), revision),
+            None => Condition::Absent(key.clone()),
+        })?;
+        if let Some(fence) = &self.fence {
+            commit.require(fence.clone())?;
+        }
+        commit.apply(Mutation::Put {
+            value: progress.encode(),
+            expiry: crate::backend::Expiry::Never,
+            key: key.clone(),
+        })?;
+        for change in changes {
+            commit.apply(change)?;
+        }
+        let revision = commit.revision();
+        self.known = None;
+        let outcome = self.backend().commit(cx, commit).await;
+        let after = Known {
+            progress,
+            revision: Some(revision),
+        };
+        match outcome {
+            Ok(Outcome::Applied(_)) => {
+                self.known = Some(after);
+                Ok(true)
+            }
+            Ok(Outcome::Conflict(conflict)) => {
+                let is_fence =
+                    |key: &Key| self.fence.as_ref().is_some_and(|fence| fence.key() == key);
+                match conflict.failed.iter().find(|failed| is_fence(&failed.key)) {
+                    Some(failed) => Err(Error::lock_lost().at_key(&failed.key)),
+                    None => Ok(false),
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::OutcomeUnknown => {
+                self.settle(&key, after, error).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Looks whether a commit whose answer was lost has been applied.
+    async fn settle(&mut self, key: &Key, after: Known, error: Error) -> Result<bool> {
+        let cx = self.context();
+        let Ok(entries) = self.backend().get(&cx, std::slice::from_ref(key)).await else {
+            return Err(error);
+        };
+        let entry = entries.into_iter().next().flatten();
+        if entry.is_some_and(|entry| Some(entry.revision) == after.revision) {
+            self.known = Some(after);
+            return Ok(true);
+        }
+        Err(error)
+    }
+}
+
+impl<B: Backend, W: Assigner> Shard<B, W> {
+    /// Does what it is asked to, wholly or, after an error, as far as it came: asked again it goes on from there. Gives the places of the
+    /// elements that were late.
+    pub(super) async fn run<K, A>(&mut self, work: &Work<'_, K, A::Input>) -> Result<Vec<usize>>
+    where
+        K: Sync,
+        W: Keeps<A>,
+        A: Aggregate<Input: Sync, Output: StateValue>,
+    {
+        let run = self.run_to_end::<K, A>(work).await;
+        run.map_err(|error| error.in_operation("windows"))
+    }
+
+    async fn run_to_end<K, A>(&mut self, work: &Work<'_, K, A::Input>) -> Result<Vec<usize>>
+    where
+        K: Sync,
+        W: Keeps<A>,
+        A: Aggregate<Input: Sync, Output: StateValue>,
+    {
+        let mut late = Vec::new();
+        let mut attempts = 0;
+        loop {
+            let cx = self.context();
+            let before = self.known(&cx).await?;
+            let (changes, progress, new_late, step) =
+                self.chunk::<K, A>(&cx, work, &before.progress).await?;
+            if progress == before.progress && changes.is_empty() {
+                if step == Step::Done {
+                    return Ok(late);
+                }
+                let stuck = "the timers of the windows do not come to an end";
+                return Err(Error::new(ErrorKind::Backend, stuck));
+            }
+            if self.commit(&cx, before, changes, progress).await? {
+                late.extend(new_late);
+                attempts = 0;
+                if step == Step::Done {
+                    return Ok(late);
+                }
+            } else {
+                attempts += 1;
+                if attempts == ATTEMPTS {
+                    return Err(Error::new(
+                        ErrorKind::Conflict,
+                        "others change the same windows at the same time, again and again; let each shard have one owner",
+                    ));
+                }
+            }
+        }
+    }
+
+    /// Works out the next commit.
+    async fn chunk<K, A>(
+        &self,
+        cx: &Context,
+        work: &Work<'_, K, A::Input>,
+        before: &Progress,
+    ) -> Result<(Vec<Mutation>, Progress, Vec<usize>, Step)>
+    where
+        K: Sync,
+        W: Keeps<A>,
+        A: Aggregate<Input: Sync, Output: StateValue>,
+    {
+        let definition = &*self.definition;
+        let now = definition.clock.now().as_millis();
+        let taken = before.positions.get(work.source).copied();
+        let rest = work.places.partition_point(|place| {
+            let element = work.elements.get(*place);
+            element.is_some_and(|element| is_taken(taken, element))
+        });
+        let rest = work.places.get(rest..).unwrap_or_default();
+        let places = rest.get(..STRIDE.get()).unwrap_or(rest);
+        let elements = || places.iter().filter_map(|place| work.elements.get(*place));
+        let is_last = places.len() == rest.len();
+        let watermarks = elements().filter_map(Element::watermark);
+        let watermarks = watermarks.chain(work.watermark.filter(|_| is_last));
+        let horizon = watermarks.fold(before.watermark, i64::max);
+        let ring = if work.ring && is_last { now } else { i64::MIN };
+
+        let mut chunk = Chunk::<W, A, _>::new(
+            &definition.windowing,
+            &definition.rules,
+            &definition.store,
+            now,
+            before.clone(),
+        );
+        chunk.timers = self.timers(cx, Wheel::Event, before.timer, horizon).await?;
+        chunk.alarms = self
+            .timers(cx, Wheel::Processing, before.alarm, ring)
+            .await?;
+        let ids = chunk.concerned(elements(), horizon, ring);
+        let keys = ids.iter().map(|id| self.names.pane(id));
+        let keys: Vec<Key> = keys.collect::<Result<_>>()?;
+        if !keys.is_empty() {
+            let entries = self.backend().get(cx, &keys).await?;
+            for ((id, key), entry) in ids.into_iter().zip(&keys).zip(entries) {
+                let known = chunk.know(id, entry.as_ref().map(|entry| &entry.value));
+                known.map_err(|error| error.at_key(key))?;
+            }
+        }
+
+        let mut late = Vec::new();
+        let mut step = chunk.drain()?;
+        for place in places {
+            let Some(element) = work.elements.get(*place).filter(|_| step == Step::Done) else {
+                break;
+            };
+            if chunk.is_full() {
+                step = Step::Full;
+                break;
+            }
+            if chunk.take(work.source, element)? {
+                late.push(*place);
+            }
+            step = chunk.drain()?;
+        }
+        if step == Step::Done && is_last {
+            if let Some(last) = work.elements.last() {
+                let whole = Taken {
+                    position: last.position,
+                    elements: u64::MAX,
+                };
+                if taken.is_none_or(|taken| taken < whole) {
+                    chunk.took(work.source, whole);
+                }
+            }
+            if let Some(watermark) = work.watermark {
+                chunk.advance(watermark);
+                step = chunk.drain()?;
+            }
+            if work.ring && step == Step::Done {
+                step = chunk.ring()?;
+            }
+        } else {
+            step = Step::Full;
+        }
+        let (changes, progress) = chunk.finish(&self.names)?;
+        Ok((changes, progress, late, step))
+    }
+}
+
+/// Whether an element was part of a commit before.
+fn is_taken<K, I>(taken: Option<Taken>, element: &Element<K, I>) -> bool {
+    taken.is_some_and(|taken| {
+        let own = Taken {
+            position: element.position,
+            elements: element.ordinal + 1,
+        };
+        own <= taken
+    })
+}
