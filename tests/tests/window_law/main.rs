@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use typed_state::backends::Memory;
 use typed_state::primitive::{Aggregate, Merge};
 use typed_state::window::{
-    Batch, Emission, Emit, Hopping, Session, Sliding, Timing, Tumbling, Window, Windowing,
+    Batch, Emission, Emit, Hopping, Session, Sliding, Tumbling, Updates, Window, Windowing,
 };
 use typed_state::{StateValue, Store, Timestamp};
 
@@ -84,13 +84,13 @@ const NAME: &str = "law";
 async fn open<W: Windowing<Inputs>>(
     store: &Store<Memory>,
     windowing: &W,
-    lateness: u64,
+    emit: Emit,
     shards: u32,
 ) -> typed_state::window::Windows<Memory, u8, Inputs, W> {
     store
         .windows::<u8, Inputs, _>(NAME, windowing.clone())
         .shards(NonZeroU32::new(shards).unwrap())
-        .emit(Emit::on_close().allowed_lateness(Duration::from_millis(lateness)))
+        .emit(emit)
         .open()
         .await
         .unwrap()
@@ -125,13 +125,13 @@ struct Seen {
 
 async fn run<W: Windowing<Inputs>>(
     windowing: &W,
-    lateness: u64,
+    emit: Emit,
     shards: u32,
     events: &[Event],
     cuts: &[(usize, bool, usize)],
 ) -> Seen {
     let store = Store::new(Memory::new());
-    let mut windows = open(&store, windowing, lateness, shards).await;
+    let mut windows = open(&store, windowing, emit, shards).await;
     let mut late = Vec::new();
     let mut cuts = cuts.iter().cycle();
     let (mut from, mut done) = (0, 0);
@@ -142,7 +142,7 @@ async fn run<W: Windowing<Inputs>>(
         late.extend(applied.late.into_iter().map(|late| late.position));
         from = done;
         if *dies {
-            windows = open(&store, windowing, lateness, shards).await;
+            windows = open(&store, windowing, emit, shards).await;
             assert_eq!(
                 windows.position("source").await.unwrap(),
                 Some(done as u64 - 1)
@@ -164,22 +164,43 @@ async fn run<W: Windowing<Inputs>>(
     }
 }
 
-/// The results of windows that closed.
-fn results(seen: &Seen) -> Rows {
+/// What a consumer believes who acts on all that comes out, in its order.
+fn believed(seen: &Seen, updates: Updates) -> Rows {
     let mut rows = Rows::new();
     for (_, emission) in &seen.out {
+        let place = |key: &u8, window: &Window| {
+            let (start, end) = (window.start().as_millis(), window.end().as_millis());
+            (*key, start, end)
+        };
         match emission {
             Emission::Result {
                 key,
                 window,
-                timing,
                 number,
                 output,
+                ..
             } => {
-                assert_eq!((*timing, *number), (Timing::OnTime, 0));
-                let (start, end) = (window.start().as_millis(), window.end().as_millis());
-                let before = rows.insert((*key, start, end), output.0.clone());
-                assert_eq!(before, None, "told twice");
+                let told = rows.entry(place(key, window)).or_default();
+                match updates {
+                    Updates::Accumulate => told.clone_from(&output.0),
+                    Updates::Discard => told.extend(&output.0),
+                    Updates::Retract => {
+                        assert_eq!(*told, Vec::<u64>::new(), "not taken back");
+                        told.clone_from(&output.0);
+                    }
+                }
+                told.sort_unstable();
+                assert!(*number > 0 || !told.is_empty());
+            }
+            Emission::Retraction {
+                key,
+                window,
+                output,
+            } => {
+                let told = rows.remove(&place(key, window)).unwrap();
+                if updates == Updates::Retract {
+                    assert_eq!(output.as_ref().map(|output| &output.0), Some(&told));
+                }
             }
             other => panic!("{other:?}"),
         }
@@ -187,73 +208,123 @@ fn results(seen: &Seen) -> Rows {
     rows
 }
 
-fn check<W: Windowing<Inputs>>(
-    windowing: &W,
-    kind: Kind,
-    lateness: u64,
-    events: &[Event],
-    cuts: &[(usize, bool, usize)],
-) {
+/// A stream, and how its windows are opened and told of.
+#[derive(Debug, Clone)]
+struct Case {
+    events: Vec<Event>,
+    cuts: Vec<(usize, bool, usize)>,
+    lateness: i64,
+    each: Option<u64>,
+    updates: Updates,
+}
+
+fn cases() -> impl Strategy<Value = Case> {
+    let lateness = prop_oneof![Just(0), 0_i64..20];
+    let updates = prop_oneof![
+        Just(Updates::Accumulate),
+        Just(Updates::Retract),
+        Just(Updates::Discard),
+    ];
+    let each = proptest::option::of(1_u64..4);
+    (events(), cuts(), lateness, each, updates).prop_map(
+        |(events, cuts, lateness, each, updates)| Case {
+            events,
+            cuts,
+            lateness,
+            each,
+            updates,
+        },
+    )
+}
+
+fn check<W: Windowing<Inputs>>(windowing: &W, kind: Kind, case: &Case) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
+    let mut emit = Emit::on_close()
+        .allowed_lateness(millis(case.lateness))
+        .updates(case.updates);
+    if let Some(each) = case.each {
+        emit = emit.early_each(each);
+    }
+    let (events, cuts) = (&case.events, &case.cuts);
     runtime.block_on(async {
-        let whole = run(windowing, lateness, 1, events, &[(usize::MAX, false, 0)]).await;
-        let cut = run(windowing, lateness, 1, events, cuts).await;
+        let whole = run(windowing, emit, 1, events, &[(usize::MAX, false, 0)]).await;
+        let cut = run(windowing, emit, 1, events, cuts).await;
         assert_eq!(whole, cut, "cut into batches");
-        let (rows, late) = model::answer(kind, lateness as i64, events);
-        assert_eq!(whole.late, late, "late");
-        if lateness == 0 {
-            assert_eq!(results(&whole), rows, "results");
+
+        let answer = model::answer(kind, case.lateness, events);
+        assert_eq!(whole.late, answer.late, "late");
+        let (mut closed, mut open) = (believed(&whole, case.updates), Rows::new());
+        closed.retain(|window, inputs| {
+            let is_closed = window.2 - 1 <= answer.watermark;
+            if !is_closed {
+                open.insert(*window, inputs.clone());
+            }
+            is_closed
+        });
+        assert_eq!(closed, answer.closed, "results");
+        for (window, inputs) in &open {
+            let whole = answer.open.get(window).unwrap();
+            let is_part = inputs.iter().all(|input| whole.contains(input));
+            assert!(case.each.is_some() && is_part, "{window:?} {inputs:?}");
         }
-        let mut sharded = run(windowing, lateness, 3, events, cuts).await;
+
+        let mut sharded = run(windowing, emit, 3, events, cuts).await;
         let mut single = whole.out;
-        let shard = |out: &mut Vec<(u32, Emission<u8, Numbers>)>| {
+        let by_key = |out: &mut Vec<(u32, Emission<u8, Numbers>)>| {
             // Of one key the order is the same.
             out.sort_by_key(|(_, emission)| *emission.key());
-            out.iter_mut().for_each(|(shard, _)| *shard = 0);
+            for (shard, _) in out {
+                *shard = 0;
+            }
         };
-        shard(&mut sharded.out);
-        shard(&mut single);
+        by_key(&mut sharded.out);
+        by_key(&mut single);
         assert_eq!(sharded.out, single, "shards");
         assert_eq!(sharded.open, whole.open, "open windows of shards");
     });
 }
 
-const fn millis(millis: u64) -> Duration {
-    Duration::from_millis(millis)
+const fn millis(millis: i64) -> Duration {
+    Duration::from_millis(millis.unsigned_abs())
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn tumbling(events in events(), cuts in cuts(), size in 1_u64..30, offset in 0_u64..30, lateness in 0_u64..20) {
+    fn tumbling(case in cases(), size in 1_i64..30, offset in 0_i64..30) {
         let offset = offset % size;
         let windowing = Tumbling::of(millis(size)).unwrap().offset(millis(offset)).unwrap();
-        let kind = Kind::Hopping { size: size as i64, advance: size as i64, offset: offset as i64 };
-        check(&windowing, kind, lateness * (size % 2), &events, &cuts);
+        check(&windowing, Kind::Hopping { size, advance: size, offset }, &case);
     }
 
     #[test]
-    fn hopping(events in events(), cuts in cuts(), size in 1_u64..30, advance in 1_u64..30, offset in 0_u64..30, lateness in 0_u64..20) {
+    fn hopping(case in cases(), size in 1_i64..30, advance in 1_i64..30, offset in 0_i64..30) {
         let advance = advance.min(size);
         let offset = offset % advance;
         let windowing = Hopping::of(millis(size), millis(advance)).unwrap().offset(millis(offset)).unwrap();
-        let kind = Kind::Hopping { size: size as i64, advance: advance as i64, offset: offset as i64 };
-        check(&windowing, kind, lateness * (size % 2), &events, &cuts);
+        check(&windowing, Kind::Hopping { size, advance, offset }, &case);
     }
 
     #[test]
-    fn sessions(events in events(), cuts in cuts(), gap in 1_u64..20, lateness in 0_u64..20) {
+    fn sessions(mut case in cases(), gap in 1_i64..20) {
+        // What a session has told stays told when it becomes part of a larger one, so sums of parts are not of one window.
+        if case.updates == Updates::Discard {
+            case.updates = Updates::Accumulate;
+        }
         let windowing = Session::with_gap(millis(gap)).unwrap();
-        check(&windowing, Kind::Session { gap: gap as i64 }, lateness * (gap % 2), &events, &cuts);
+        check(&windowing, Kind::Session { gap }, &case);
     }
 
     #[test]
-    fn sliding(events in events(), cuts in cuts(), difference in 1_u64..20, lateness in 0_u64..20) {
+    fn sliding(mut case in cases(), difference in 1_i64..20) {
+        if case.updates == Updates::Discard {
+            case.updates = Updates::Retract;
+        }
         let windowing = Sliding::of(millis(difference)).unwrap();
-        check(&windowing, Kind::Sliding { difference: difference as i64 }, lateness * (difference % 2), &events, &cuts);
+        check(&windowing, Kind::Sliding { difference }, &case);
     }
 }

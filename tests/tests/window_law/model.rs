@@ -1,6 +1,7 @@
 //! What windows say, worked out without any of their code: every window is looked at for every element.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
 
 use super::Event;
 
@@ -19,58 +20,72 @@ pub(crate) enum Kind {
     },
 }
 
-/// Key, start and end of a window, and its inputs when it closed.
+/// Key, start and end of a window, and its inputs.
 pub(crate) type Rows = BTreeMap<(u8, i64, i64), Vec<u64>>;
 
-/// The results of windows that close, and the inputs that are late.
-pub(crate) fn answer(kind: Kind, lateness: i64, events: &[Event]) -> (Rows, Vec<u64>) {
-    let mut watermark = i64::MIN;
+/// What is to be seen at the end of a stream.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    /// The windows that the watermark has passed.
+    pub(crate) closed: Rows,
+    pub(crate) open: Rows,
+    pub(crate) late: Vec<u64>,
+    pub(crate) watermark: i64,
+}
+
+pub(crate) fn answer(kind: Kind, lateness: i64, events: &[Event]) -> Answer {
+    let mut answer = Answer {
+        watermark: i64::MIN,
+        ..Answer::default()
+    };
     // Key, time and number of what was not late.
     let mut taken: Vec<(u8, i64, u64)> = Vec::new();
-    let mut rows = Rows::new();
-    let mut late = Vec::new();
     for (number, event) in events.iter().enumerate() {
         let number = number as u64;
+        let is_over = |end: i64, watermark: i64| end - 1 + lateness <= watermark;
         match *event {
             Event::Input { key, time } => {
                 let mut with = taken.clone();
                 with.push((key, time, number));
                 let windows = windows_of(kind, key, &with);
-                let own = windows
+                let mut own = windows
                     .iter()
                     .filter(|(_, inputs)| inputs.contains(&number));
-                let is_over = |end: i64| end - 1 + lateness <= watermark;
-                if own.clone().all(|((_, end), _)| is_over(*end)) {
-                    late.push(number);
+                if own.all(|((_, end), _)| is_over(*end, answer.watermark)) {
+                    answer.late.push(number);
                 } else {
                     taken = with;
                 }
             }
-            Event::Watermark(time) if time > watermark => {
+            Event::Watermark(time) if time > answer.watermark => {
+                let before = mem::replace(&mut answer.watermark, time);
+                let mut over = BTreeSet::new();
                 for key in 0..3 {
                     for ((start, end), inputs) in windows_of(kind, key, &taken) {
-                        if end - 1 > watermark && end - 1 <= time {
-                            rows.insert((key, start, end), inputs);
+                        if is_over(end, time) && !is_over(end, before) {
+                            over.extend(inputs.clone());
+                            answer.closed.insert((key, start, end), inputs);
                         }
                     }
                 }
-                watermark = time;
-                if let Kind::Session { gap } = kind {
+                if let Kind::Session { .. } = kind {
                     // What comes later does not join sessions that are over.
-                    let mut over = BTreeSet::new();
-                    for key in 0..3 {
-                        let sessions = sessions(gap, &inputs_of(key, &taken));
-                        let ended = sessions.into_iter();
-                        let ended = ended.filter(|((_, end), _)| end - 1 + lateness <= watermark);
-                        over.extend(ended.flat_map(|(_, inputs)| inputs));
-                    }
                     taken.retain(|(_, _, number)| !over.contains(number));
                 }
             }
             Event::Watermark(_) => {}
         }
     }
-    (rows, late)
+    for key in 0..3 {
+        for ((start, end), inputs) in windows_of(kind, key, &taken) {
+            if end - 1 > answer.watermark {
+                answer.open.insert((key, start, end), inputs);
+            } else if end - 1 + lateness > answer.watermark {
+                answer.closed.insert((key, start, end), inputs);
+            }
+        }
+    }
+    answer
 }
 
 fn inputs_of(key: u8, taken: &[(u8, i64, u64)]) -> Vec<(i64, u64)> {
