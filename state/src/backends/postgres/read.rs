@@ -47,8 +47,11 @@ fn put_in_order(rows: &[PgRow], keys: &[Key], entries: &mut Vec<Option<Entry>>) 
     let mut found = HashMap::with_capacity(rows.len());
     for row in rows {
         let key: &[u8] = row::column(row, "key")?;
-        found.insert(key, row::entry(row)?);
+        found.insert(key, row);
     }
-    entries.extend(keys.iter().map(|key| found.get(key.as_bytes()).cloned()));
+    for key in keys {
+        let row = found.get(key.as_bytes());
+        entries.push(row.map(|row| row::entry(row)).transpose()?);
+    }
     Ok(())
 }

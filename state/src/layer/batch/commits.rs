@@ -19,7 +19,8 @@ impl<B: Backend> Passenger<B> for Commit {
     async fn travel(backend: &B, group: Group<B, Self>) {
         let cx = group.context();
         let mut entries = group.entries;
-        let mut commits: Vec<_> = entries.iter_mut().filter_map(Entry::send).collect();
+        let mut commits = Vec::with_capacity(entries.len());
+        commits.extend(entries.iter_mut().filter_map(Entry::send));
         let outcomes = match commits.pop() {
             Some(only) if commits.is_empty() => vec![backend.commit(&cx, only).await],
             last => {

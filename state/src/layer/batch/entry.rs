@@ -14,7 +14,8 @@ pub(super) struct Entry<O, A> {
 /// What its caller gets; nothing where it was sent and its answer was lost.
 pub(super) enum Returned<O, A> {
     Answer(A),
-    NotSent(O),
+    /// Boxed, for it is rare, and all others would be as large.
+    NotSent(Box<O>),
 }
 
 impl<O, A> Entry<O, A> {
@@ -71,7 +72,7 @@ impl<O, A> Entry<O, A> {
 impl<O, A> Drop for Entry<O, A> {
     fn drop(&mut self) {
         if let Some(operation) = self.operation.take() {
-            self.give(Returned::NotSent(operation));
+            self.give(Returned::NotSent(Box::new(operation)));
         }
     }
 }
@@ -84,7 +85,7 @@ mod tests {
     async fn what_is_dropped_before_it_is_sent_comes_back() {
         let (entry, answer) = Entry::<u8, u8>::new(1, None);
         drop(entry);
-        assert!(matches!(answer.await, Ok(Returned::NotSent(1))));
+        assert!(matches!(answer.await, Ok(Returned::NotSent(it)) if *it == 1));
     }
 
     #[tokio::test]

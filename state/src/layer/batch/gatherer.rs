@@ -22,6 +22,8 @@ const TURNS: usize = 2;
 const PARTS: usize = 2;
 /// So few operations are no part of their own, unless nobody else is ready.
 const LEAST: usize = 8;
+/// For how many at the most room is made beforehand.
+const ROOM: usize = 256;
 /// How often those are looked for whose time is up, or who are gone, while no call may begin.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
@@ -60,7 +62,7 @@ impl<B, O: Passenger<B>> Group<B, O> {
 pub(super) enum Joined<O, A> {
     Answered(A),
     /// Nobody sent it.
-    NotSent(O),
+    NotSent(Box<O>),
     /// It was sent, and its answer did not come.
     Lost,
 }
@@ -104,8 +106,12 @@ impl<B, O: Passenger<B>> Default for Lane<B, O> {
 impl<B, O: Passenger<B>> Lane<B, O> {
     /// Whether nobody is about to send the operation, and who does now that there are enough.
     fn add(&mut self, entry: Entry<O, O::Answer>, others: usize) -> (bool, Option<Waker>) {
-        self.waiting.push_back(entry);
         self.enough = LEAST.max(others / PARTS);
+        if self.waiting.is_empty() {
+            // Entries are large: they should not be moved about while more come.
+            self.waiting.reserve(self.enough.min(ROOM));
+        }
+        self.waiting.push_back(entry);
         let is_first = !mem::replace(&mut self.gathering, true);
         let enough = self.waiting.len() >= self.enough;
         (is_first, enough.then(|| self.gatherer.take()).flatten())
@@ -155,10 +161,10 @@ impl<B: Send + Sync + 'static, O: Passenger<B>> Gatherer<B, O> {
         others: usize,
     ) -> Joined<O, O::Answer> {
         let Ok(runtime) = Handle::try_current() else {
-            return Joined::NotSent(operation);
+            return Joined::NotSent(Box::new(operation));
         };
         if operation.bytes() > self.0.max_bytes {
-            return Joined::NotSent(operation);
+            return Joined::NotSent(Box::new(operation));
         }
         let (entry, answer) = Entry::new(operation, deadline);
         let (is_first, gatherer) = self.0.lane(class).add(entry, others);

@@ -121,7 +121,7 @@ impl<B: Backend> Backend for Batch<B> {
             let joined = self.commits.join(class, cx.deadline, commit, open.others);
             commit = match joined.await {
                 Joined::Answered(outcome) => return outcome,
-                Joined::NotSent(commit) => commit,
+                Joined::NotSent(commit) => *commit,
                 Joined::Lost => return Err(lost()),
             };
         }

@@ -123,6 +123,7 @@ impl Shared {
         let mut unrouted = Vec::new();
         // Where the request before went: most often the next one goes there too.
         let mut last = 0;
+        let count = places.len();
         for place in places {
             let (node, purpose) = match self.route(&place.request) {
                 Ok(route) => route,
@@ -141,12 +142,18 @@ impl Shared {
                 last = open.iter().position(fits).unwrap_or(open.len());
             }
             if last == open.len() {
+                // Most often one server has all.
+                let room = if last == 0 {
+                    count.min(self.batch_size)
+                } else {
+                    0
+                };
                 open.push(Chunk {
                     node,
                     purpose,
                     durable,
-                    requests: Vec::new(),
-                    indexes: Vec::new(),
+                    requests: Vec::with_capacity(room),
+                    indexes: Vec::with_capacity(room),
                 });
             }
             let Some(chunk) = open.get_mut(last) else {

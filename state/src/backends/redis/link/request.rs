@@ -17,8 +17,8 @@ pub(super) struct Request {
     primary_only: bool,
     redirections: u32,
     losses: u32,
-    /// Why it was last put off.
-    cause: Option<Failure>,
+    /// Why it was last put off. Boxed, as few requests have one and many lie side by side.
+    cause: Option<Box<Failure>>,
 }
 
 /// What is to be done about a failure.
@@ -72,7 +72,7 @@ impl Request {
         let (lesson, next) = self.judge(failure, asked);
         let next = match next {
             Next::Later(failure) => {
-                self.cause = Some(failure.clone());
+                self.cause = Some(Box::new(failure.clone()));
                 Next::Later(failure)
             }
             // That the time was up says less than what it was spent on.
@@ -81,7 +81,7 @@ impl Request {
             {
                 let cause = self.cause.take();
                 let refused = cause.filter(|cause| cause.sent != Sent::Unknown);
-                Next::End(refused.unwrap_or(late))
+                Next::End(refused.map_or(late, |refused| *refused))
             }
             next => next,
         };
