@@ -52,7 +52,8 @@ mod readme {}
     feature = "memory",
     feature = "msgpack",
     feature = "postgres",
-    feature = "any"
+    feature = "any",
+    feature = "windows"
 ))]
 #[doc = include_str!("../../docs/guide.md")]
 mod guide {}
