@@ -17,11 +17,6 @@ pub(super) struct Extension {
     pub(super) answer: oneshot::Sender<Result<()>>,
 }
 
-/// How long after it was last renewed a grant is renewed again.
-pub(super) fn renewed_after(ttl: Ttl) -> Duration {
-    ttl.as_duration() / 3
-}
-
 /// Renews a third of the time to live after it was last renewed, until the lease is dropped or lost. All renewals go
 /// through here, one after the other, so that the last that was sent is the last that is applied.
 pub(super) async fn keep<G: Grant>(
@@ -34,7 +29,7 @@ pub(super) async fn keep<G: Grant>(
         tenure,
         ttl,
         unsettled: None,
-        next: asked + renewed_after(ttl),
+        next: asked + ttl.as_duration() / 3,
     };
     while keeper.tenure.state() == State::Held {
         let wake = keeper.wake();
@@ -92,13 +87,13 @@ impl<G: Grant> Keeper<G> {
             self.tenure.set_end(ends.min(asked + surely(ttl)));
         }
         self.ttl = ttl;
-        let attempt_ends = ends.min(asked + renewed_after(ttl));
+        let attempt_ends = ends.min(asked + ttl.as_duration() / 3);
         let deadline = Deadline::at(attempt_ends.into_std());
         let renewal = self.tenure.grant.renew(ttl, deadline);
         match timeout_at(attempt_ends, renewal).await {
             Ok(Ok(true)) => {
                 self.tenure.set_end(asked + surely(ttl));
-                self.next = asked + renewed_after(ttl);
+                self.next = asked + ttl.as_duration() / 3;
                 Ok(())
             }
             Ok(Ok(false)) => {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -11,7 +11,6 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use super::Fence;
-use super::alarm::{Call, Keeps};
 use super::keeper::{self, Extension};
 use crate::backend::{Deadline, Ttl};
 use crate::error::{Error, Result};
@@ -47,9 +46,9 @@ pub(super) enum State {
 #[derive(Debug)]
 pub(crate) struct Lease<G: Grant> {
     tenure: Arc<Tenure<G>>,
+    extensions: mpsc::Sender<Extension>,
     runtime: Handle,
     released: bool,
-    _first: Call,
 }
 
 /// What the holder and the keeper share.
@@ -61,21 +60,7 @@ pub(super) struct Tenure<G> {
     state: watch::Sender<State>,
     /// Up to when nobody else can have it.
     ends: Mutex<Instant>,
-    keeper: Mutex<Keeper>,
     counts: Arc<LockCounts>,
-}
-
-/// Where the task stands that keeps a grant.
-#[derive(Debug)]
-enum Keeper {
-    /// Not begun: nothing was due, and nothing asked for.
-    Waits {
-        ttl: Ttl,
-        asked: Instant,
-    },
-    Hears(mpsc::Sender<Extension>),
-    /// The lease was dropped.
-    Over,
 }
 
 /// How long a grant is surely held that was asked for now: less than the store counts, since clocks differ in pace.
@@ -113,18 +98,13 @@ impl<G: Grant> Lease<G> {
             renews,
             state: watch::Sender::new(State::Held),
             ends: Mutex::new(asked + surely(ttl)),
-            keeper: Mutex::new(Keeper::Waits { ttl, asked }),
             counts: Arc::clone(counts),
         });
-        let first = if renews {
-            asked + keeper::renewed_after(ttl)
-        } else {
-            asked + surely(ttl)
-        };
-        let keeps: Weak<Tenure<G>> = Arc::downgrade(&tenure);
+        let (extensions, requests) = mpsc::channel(1);
+        runtime.spawn(keeper::keep(Arc::clone(&tenure), ttl, asked, requests));
         Self {
-            _first: Call::at(first, keeps, runtime),
             tenure,
+            extensions,
             runtime: runtime.clone(),
             released: false,
         }
@@ -180,9 +160,7 @@ impl<G: Grant> Lease<G> {
         self.check()?;
         let (answer, answered) = oneshot::channel();
         let extension = Extension { ttl, answer };
-        let keeper = self.tenure.keeper(&self.runtime);
-        let keeper = keeper.ok_or_else(Error::lock_lost)?;
-        if keeper.send(extension).await.is_err() {
+        if self.extensions.send(extension).await.is_err() {
             return Err(Error::lock_lost());
         }
         answered.await.unwrap_or_else(|_| Err(Error::lock_lost()))
@@ -230,38 +208,8 @@ impl<G> Tenure<G> {
     }
 }
 
-impl<G: Grant> Tenure<G> {
-    /// The keeper, which begins now where it has not; none where the lease was dropped.
-    fn keeper(self: &Arc<Self>, runtime: &Handle) -> Option<mpsc::Sender<Extension>> {
-        let mut keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*keeper {
-            Keeper::Over => None,
-            Keeper::Hears(extensions) => Some(extensions.clone()),
-            &Keeper::Waits { ttl, asked } => {
-                let (extensions, requests) = mpsc::channel(1);
-                *keeper = Keeper::Hears(extensions.clone());
-                drop(keeper);
-                runtime.spawn(keeper::keep(Arc::clone(self), ttl, asked, requests));
-                Some(extensions)
-            }
-        }
-    }
-
-    fn leave(&self) {
-        *self.keeper.lock().unwrap_or_else(PoisonError::into_inner) = Keeper::Over;
-    }
-}
-
-impl<G: Grant> Keeps for Tenure<G> {
-    fn begin(self: Arc<Self>, runtime: &Handle) {
-        // Who dropped the lease needs none.
-        let _keeper = self.keeper(runtime);
-    }
-}
-
 impl<G: Grant> Drop for Lease<G> {
     fn drop(&mut self) {
-        self.tenure.leave();
         self.tenure.counts.held.fetch_sub(1, Ordering::Relaxed);
         if self.released || self.tenure.state() != State::Held {
             return;

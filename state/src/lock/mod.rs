@@ -36,7 +36,6 @@
 
 #[cfg(feature = "postgres")]
 mod advisory;
-mod alarm;
 mod any_grant;
 mod changes;
 mod election;
