@@ -116,6 +116,11 @@ impl Failure {
         self
     }
 
+    /// The address of the node that is at fault.
+    pub(super) const fn address(&self) -> Option<&Address> {
+        self.address.as_ref()
+    }
+
     /// The node that is at fault.
     pub(super) fn node(&self) -> Node {
         let address = self.address.as_ref();

@@ -90,9 +90,11 @@ impl Request {
 
     fn judge(&mut self, failure: Failure, asked: Option<&Address>) -> (Lesson, Next) {
         self.ask = None;
-        let refusal = asked.map_or(Refusal::Wait, |asked| {
-            Refusal::of(&failure, asked, self.reads())
-        });
+        let refusal = match asked {
+            Some(asked) => Refusal::of(&failure, asked, self.reads()),
+            None if failure.sent == Sent::Unknown => Refusal::Final,
+            None => Refusal::Wait,
+        };
         match refusal {
             Refusal::Moved(slot, address) => {
                 (Lesson::Moved(slot, address), self.redirected(failure))
@@ -179,10 +181,13 @@ mod tests {
         for effect in [Effect::Write, Effect::Idempotent] {
             for kind in [Kind::Lost, Kind::Timeout, Kind::Protocol, Kind::Replicas] {
                 for target in [Target::Primary, Target::Replica] {
-                    let failure = Failure::new(kind, Sent::Unknown, "");
-                    let mut request = request(effect, target);
-                    let (_, next) = request.take(failure.clone(), Some(&node()));
-                    assert_eq!(next, Next::End(failure), "{effect:?} {kind:?}");
+                    // By a node that may have left the topology since.
+                    for asked in [Some(node()), None] {
+                        let failure = Failure::new(kind, Sent::Unknown, "");
+                        let mut request = request(effect, target);
+                        let (_, next) = request.take(failure.clone(), asked.as_ref());
+                        assert_eq!(next, Next::End(failure), "{effect:?} {kind:?}");
+                    }
                 }
             }
         }

@@ -106,7 +106,9 @@ impl Shared {
         if failure.kind == Kind::Closed {
             return Next::End(failure);
         }
-        let address = node.map(|node| &node.address);
+        // A node that has left the topology since has said or lost it all the same.
+        let address = failure.address().cloned();
+        let address = node.map(|node| &node.address).or(address.as_ref());
         let (lesson, next) = request.take(failure, address);
         match lesson {
             Lesson::Nothing => return next,
