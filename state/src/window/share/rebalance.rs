@@ -91,17 +91,24 @@ where
     }
 
     async fn release_to(&mut self, share: usize) -> Result<Vec<u32>> {
-        let mut released = Vec::new();
-        while self.owned.len() > share
-            && let Some((number, owned)) = self.owned.pop_last()
-        {
-            match owned.guard.release().await {
-                Ok(()) => released.push(number),
+        let above = self.owned.len().saturating_sub(share);
+        let above: Vec<_> = std::iter::from_fn(|| self.owned.pop_last())
+            .take(above)
+            .collect();
+        let releases = above
+            .into_iter()
+            .map(async |(number, owned)| (number, owned.guard.release().await));
+        let mut given_up = Vec::new();
+        let mut wrong = None;
+        for (number, released) in join_all(releases).await {
+            match released {
+                Ok(()) => given_up.push(number),
                 Err(error) if error.kind() == ErrorKind::LockLost => self.lost.push(number),
-                Err(error) => return Err(error),
+                Err(error) => wrong = wrong.or(Some(error)),
             }
         }
-        Ok(released)
+        given_up.sort_unstable();
+        wrong.map_or(Ok(given_up), Err)
     }
 
     async fn take_to(&mut self, share: usize) -> Result<Vec<u32>> {
