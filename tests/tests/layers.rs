@@ -48,6 +48,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "clock",
             "error",
             "key",
+            "lock",
             "primitive",
             "store",
             "value",

@@ -69,7 +69,8 @@ impl<B: Backend, K> LockGuard<B, K> {
         &self.names.record
     }
 
-    fn condition(&self) -> Condition {
+    /// What every commit requires that is to apply only while the lock is held.
+    pub(crate) fn condition(&self) -> Condition {
         record_is_ours(&self.names, self.revision)
     }
 }

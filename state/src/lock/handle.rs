@@ -10,6 +10,8 @@ use super::names::Names;
 use super::subject::Subject;
 use super::terms::{Terms, terms};
 use super::{fair, record, wait};
+#[cfg(feature = "windows")]
+use crate::backend::Key;
 use crate::backend::{Backend, Condition, Context, Mutation, Notify, Ttl};
 use crate::error::{Error, Result};
 use crate::key::{KeyLookup, encode_key};
@@ -70,6 +72,29 @@ impl<B: Backend> Store<B> {
             announced: false,
             kind: PhantomData,
         }
+    }
+}
+
+#[cfg(feature = "windows")]
+impl<B: Backend> Store<B> {
+    /// The lock on an entry that is no key type's.
+    pub(crate) fn lock_of_entry(&self, key: Key) -> Lock<B, ()> {
+        Lock {
+            store: self.clone(),
+            subject: Subject::of(Ok(key)),
+            terms: Terms::default(),
+            fair: false,
+            announced: false,
+            kind: PhantomData,
+        }
+    }
+}
+
+#[cfg(feature = "windows")]
+impl<B: Backend, K> Lock<B, K> {
+    /// The key of the entry that is there while somebody holds it.
+    pub(crate) fn record_key(&self) -> Result<&Key> {
+        Ok(&self.names()?.record)
     }
 }
 

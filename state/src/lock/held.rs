@@ -136,7 +136,7 @@ async fn in_time<G: Grant>(granted: Result<Option<Granted<G>>>) -> Result<Option
 }
 
 /// The runtime that a lock is acquired on.
-pub(super) fn runtime() -> Result<Handle> {
+pub(crate) fn runtime() -> Result<Handle> {
     Handle::try_current().map_err(|error| {
         let wrong = "a lock is acquired on a tokio runtime, which renews it";
         Error::new(ErrorKind::InvalidInput, wrong).with_source(error)

@@ -16,15 +16,21 @@ pub(super) fn this_process() -> String {
     format!("process {}", std::process::id())
 }
 
+/// Refuses a name that is too long.
+pub(crate) fn check_holder(holder: &str) -> Result<()> {
+    if holder.len() <= MAX_HOLDER_LEN {
+        return Ok(());
+    }
+    let wrong = format!(
+        "the holder's name has {} bytes, and {MAX_HOLDER_LEN} is the limit",
+        holder.len()
+    );
+    Err(Error::new(ErrorKind::InvalidInput, wrong))
+}
+
 /// The bytes of a record: a version, then the holder's name in UTF-8.
 pub(super) fn encode(holder: &str) -> Result<Bytes> {
-    if holder.len() > MAX_HOLDER_LEN {
-        let wrong = format!(
-            "the holder's name has {} bytes, and {MAX_HOLDER_LEN} is the limit",
-            holder.len()
-        );
-        return Err(Error::new(ErrorKind::InvalidInput, wrong));
-    }
+    check_holder(holder)?;
     Ok([&[VERSION], holder.as_bytes()].concat().into())
 }
 

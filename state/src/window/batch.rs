@@ -170,6 +170,29 @@ impl<K: KeyField, I> Batch<K, I> {
     }
 }
 
+impl<K, I> Batch<K, I> {
+    /// The inputs at these places, which are in order.
+    pub(super) fn take(self, late: Vec<usize>) -> Vec<Late<K, I>> {
+        let mut late = late.into_iter().peekable();
+        let elements = self.elements.into_iter().enumerate();
+        let taken = elements.filter_map(|(place, element)| {
+            late.next_if_eq(&place)?;
+            match element.act {
+                Act::Input {
+                    key, time, input, ..
+                } => Some(Late {
+                    position: element.position,
+                    key,
+                    time: Timestamp::from_millis(time),
+                    input,
+                }),
+                Act::Watermark(_) | Act::Timer { .. } => None,
+            }
+        });
+        taken.collect()
+    }
+}
+
 /// The bytes of a key.
 pub(super) fn encoded<K: KeyField>(key: &K) -> Bytes {
     let mut writer = KeyWriter::new();

@@ -28,7 +28,9 @@ mod progress;
 mod query;
 mod rules;
 mod shard;
+mod share;
 mod span;
+mod spread;
 mod timers;
 mod windows;
 
@@ -42,6 +44,7 @@ pub use self::emission::{Emission, TimeDomain, Timing};
 pub use self::outbox::{Delivery, Outbox};
 pub use self::query::OpenWindow;
 pub use self::rules::{Emit, Updates};
+pub use self::share::{Membership, Rebalanced, Worker, WorkerApplied};
 pub use self::span::Window;
 pub use self::windows::{WindowTotals, Windows, WindowsBuilder};
 

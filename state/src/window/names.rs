@@ -10,6 +10,8 @@ use super::span::Window;
 
 /// What was opened under a name; its partition is the name alone. No key type can have these namespaces: theirs begin with a letter.
 const DEFINITION: &[u8] = b"~windows";
+/// Who shares the shards, in the same partition.
+const MEMBER: &[u8] = b"~member";
 /// How far a shard has come.
 const PROGRESS: &[u8] = b"~shard";
 /// The panes of a key.
@@ -50,9 +52,21 @@ impl Wheel {
 
 /// The key of the definition of the windows of a name.
 pub(super) fn definition(name: &str) -> Result<Key> {
+    key(DEFINITION, &Names::of_all(name).partition, &[])
+}
+
+/// The key of a member of those who share the windows of a name: `id` tells members of one name apart.
+pub(super) fn member(name: &str, member: &str, id: u64) -> Result<Key> {
     let mut writer = KeyWriter::new();
-    writer.write_escaped(name.as_bytes());
-    key(DEFINITION, writer.as_bytes(), &[])
+    writer.write_escaped(member.as_bytes());
+    writer.write_fixed(&id.to_be_bytes());
+    let names = Names::of_all(name);
+    Ok(key(MEMBER, &names.partition, writer.as_bytes())?.with_index(true))
+}
+
+/// All members, in the order of their names.
+pub(super) fn members(name: &str, limit: NonZeroUsize, cursor: Option<Cursor>) -> Range {
+    Names::of_all(name).range(MEMBER, &[], limit, cursor)
 }
 
 fn key(namespace: &[u8], partition: &[u8], rest: &[u8]) -> Result<Key> {
@@ -65,6 +79,15 @@ impl Names {
         let mut writer = KeyWriter::new();
         writer.write_escaped(name.as_bytes());
         writer.write_fixed(&shard.to_be_bytes());
+        Self {
+            partition: writer.as_bytes().into(),
+        }
+    }
+
+    /// What is of all shards.
+    fn of_all(name: &str) -> Self {
+        let mut writer = KeyWriter::new();
+        writer.write_escaped(name.as_bytes());
         Self {
             partition: writer.as_bytes().into(),
         }

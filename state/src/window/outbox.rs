@@ -69,17 +69,25 @@ where
     ///
     /// Cancellation: nothing is left behind.
     pub fn read(&self, limit: usize) -> Operation<'_, Vec<Delivery<K, A::Output>>> {
-        Box::pin(async move {
-            let mut out = Vec::new();
-            for shard in 0..self.definition.shards.get() {
-                if out.len() >= limit {
-                    break;
-                }
-                let read = self.read_shard(shard, limit - out.len()).await;
-                out.extend(read.map_err(|error| error.in_operation("outbox"))?);
+        let shards = 0..self.definition.shards.get();
+        Box::pin(self.read_shards(shards, limit))
+    }
+
+    /// The same of some shards.
+    pub(super) async fn read_shards(
+        &self,
+        shards: impl Iterator<Item = u32>,
+        limit: usize,
+    ) -> Result<Vec<Delivery<K, A::Output>>> {
+        let mut out = Vec::new();
+        for shard in shards {
+            if out.len() >= limit {
+                break;
             }
-            Ok(out)
-        })
+            let read = self.read_shard(shard, limit - out.len()).await;
+            out.extend(read.map_err(|error| error.in_operation("outbox"))?);
+        }
+        Ok(out)
     }
 
     /// Removes what has been dealt with, and of each shard all before it.

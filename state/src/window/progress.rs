@@ -48,6 +48,15 @@ impl Default for Progress {
 }
 
 impl Progress {
+    /// Up to which position a source has been taken.
+    pub(super) fn position(&self, source: &str) -> Option<u64> {
+        let taken = self.positions.get(source)?;
+        if taken.elements == u64::MAX {
+            return Some(taken.position);
+        }
+        taken.position.checked_sub(1)
+    }
+
     pub(super) fn encode(&self) -> Bytes {
         let mut out = begin();
         put_i64(&mut out, self.watermark);

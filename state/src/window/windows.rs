@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use tokio::sync::Mutex;
-use xxhash_rust::xxh3::xxh3_64;
 
 use super::assign::Windowing;
-use super::batch::{Act, Applied, Batch, Element, Late};
+use super::batch::{Applied, Batch, Element};
 use super::definition::{Definition, Stored, check_name};
 use super::progress::Progress;
 use super::rules::{Emit, Rules};
-use super::shard::{Shard, Work};
+use super::shard::Shard;
+use super::spread::{self, Spread};
 use crate::backend::Backend;
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::error::Result;
@@ -213,32 +213,9 @@ where
     pub fn apply(&self, batch: Batch<K, A::Input>) -> Operation<'_, Applied<K, A::Input>> {
         Box::pin(async move {
             self.check(&batch)?;
-            let Batch {
-                source, elements, ..
-            } = batch;
-            let mut places = vec![Vec::new(); self.shards.len()];
-            for (place, element) in elements.iter().enumerate() {
-                match element.user_key() {
-                    Some(bytes) => {
-                        if let Some(places) = places.get_mut(self.shard_of(bytes)) {
-                            places.push(place);
-                        }
-                    }
-                    None => places.iter_mut().for_each(|places| places.push(place)),
-                }
-            }
-            let works = places.into_iter().map(|places| Work {
-                source: &source,
-                elements: &elements,
-                places,
-                watermark: None,
-                ring: false,
-            });
-            let works: Vec<_> = works.collect();
-            let late = self.on_all(&works).await?;
-            drop(works);
+            let runs = self.spread().apply::<K, A>(&batch).await;
             Ok(Applied {
-                late: take(elements, late),
+                late: batch.take(spread::late(runs)?),
             })
         })
     }
@@ -266,33 +243,18 @@ where
 
     fn turn(&self, watermark: Option<i64>, ring: bool) -> Operation<'_, ()> {
         Box::pin(async move {
-            let works = self.shards.iter().map(|_| Work {
-                source: "",
-                elements: &[],
-                places: Vec::new(),
-                watermark,
-                ring,
-            });
-            self.on_all(&works.collect::<Vec<_>>()).await.map(drop)
+            let runs = self.spread().turn::<K, A>(watermark, ring).await;
+            spread::late(runs).map(drop)
         })
     }
 
-    /// Has each shard do its work; the places of what was late, in their order.
-    async fn on_all(&self, works: &[Work<'_, K, A::Input>]) -> Result<Vec<usize>> {
-        let runs = self.shards.iter().zip(works).map(async |(shard, work)| {
-            let mut shard = shard.lock().await;
-            shard.run::<K, A>(work).await
-        });
-        let mut late = Vec::new();
-        for run in join_all(runs).await {
-            late.extend(run?);
-        }
-        late.sort_unstable();
-        Ok(late)
+    fn spread(&self) -> Spread<'_, B, W> {
+        let shards = (0..).zip(self.shards.iter());
+        Spread::new(self.definition.shards, shards.collect())
     }
 
     /// Refuses keys that leave no room before anything is applied.
-    fn check(&self, batch: &Batch<K, A::Input>) -> Result<()> {
+    pub(super) fn check(&self, batch: &Batch<K, A::Input>) -> Result<()> {
         let names = super::names::Names::of(&self.definition.name, 0);
         let mut keys = batch.elements.iter().filter_map(Element::user_key);
         keys.try_for_each(|key| names.check(key))
@@ -300,8 +262,8 @@ where
 
     /// The shard that a key lies in.
     pub(super) fn shard_of(&self, user_key: &[u8]) -> usize {
-        let shards = u64::from(self.definition.shards.get());
-        usize::try_from(xxh3_64(user_key) % shards).unwrap_or(0)
+        let shard = spread::shard_of(user_key, self.definition.shards);
+        usize::try_from(shard).unwrap_or(0)
     }
 
     /// Up to which position a source has been applied in all shards: it may go on after that. `None` where it begins from the start.
@@ -310,14 +272,7 @@ where
     pub fn position<'a>(&'a self, source: &'a str) -> Operation<'a, Option<u64>> {
         Box::pin(async move {
             let all = self.progress().await?;
-            let taken = all.iter().map(|progress| {
-                let taken = progress.positions.get(source)?;
-                if taken.elements == u64::MAX {
-                    Some(taken.position)
-                } else {
-                    taken.position.checked_sub(1)
-                }
-            });
+            let taken = all.iter().map(|progress| progress.position(source));
             Ok(taken.min().flatten())
         })
     }
@@ -350,27 +305,6 @@ where
         let all = join_all(all).await.into_iter().collect::<Result<_>>();
         all.map_err(|error| error.in_operation("windows"))
     }
-}
-
-/// The inputs at these places, which are in order.
-fn take<K, I>(elements: Vec<Element<K, I>>, late: Vec<usize>) -> Vec<Late<K, I>> {
-    let mut late = late.into_iter().peekable();
-    let elements = elements.into_iter().enumerate();
-    let taken = elements.filter_map(|(place, element)| {
-        late.next_if_eq(&place)?;
-        match element.act {
-            Act::Input {
-                key, time, input, ..
-            } => Some(Late {
-                position: element.position,
-                key,
-                time: Timestamp::from_millis(time),
-                input,
-            }),
-            Act::Watermark(_) | Act::Timer { .. } => None,
-        }
-    });
-    taken.collect()
 }
 
 impl<B, K, A, W> Clone for Windows<B, K, A, W> {
