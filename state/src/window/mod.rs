@@ -30,6 +30,7 @@ mod rules;
 mod shard;
 mod span;
 mod timers;
+pub mod watermark;
 mod windows;
 
 use std::borrow::Cow;
