@@ -9,6 +9,7 @@ mod memory;
 mod postgres;
 mod redis;
 mod values;
+pub mod windows;
 
 use std::fmt;
 
@@ -42,4 +43,5 @@ pub const GROUPS: &[Group] = &[
     postgres::GROUP,
     batch::GROUP,
     locks::GROUP,
+    windows::GROUP,
 ];

@@ -8,7 +8,7 @@ mod format;
 mod redact;
 #[cfg(any(feature = "msgpack", feature = "json", feature = "bincode"))]
 mod strict;
-mod varint;
+pub(crate) mod varint;
 
 pub use self::compress::{Compression, Compressor};
 pub(crate) use self::envelope::encode_value_as;

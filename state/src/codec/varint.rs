@@ -5,7 +5,7 @@ pub(super) const MAX_LEN: usize = 10;
 
 /// Writes `number` at the end of `out`.
 #[inline]
-pub(super) fn write(mut number: u64, out: &mut Vec<u8>) {
+pub(crate) fn write(mut number: u64, out: &mut Vec<u8>) {
     loop {
         let group = (number & 0x7f) as u8;
         number >>= 7;
@@ -26,7 +26,7 @@ pub(super) const fn len(number: u64) -> usize {
 ///
 /// `None` where the bytes end inside it, where it has more than 64 bits, or where it is spelled longer than it must be.
 #[inline]
-pub(super) fn read(bytes: &[u8]) -> Option<(u64, &[u8])> {
+pub(crate) fn read(bytes: &[u8]) -> Option<(u64, &[u8])> {
     match bytes {
         [byte @ ..0x80, rest @ ..] => Some(((*byte).into(), rest)),
         _ => read_long(bytes),

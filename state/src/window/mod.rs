@@ -32,6 +32,7 @@ mod share;
 mod span;
 mod spread;
 mod timers;
+pub mod watermark;
 mod windows;
 
 use std::borrow::Cow;
