@@ -78,7 +78,7 @@ async fn sessions_on_redis_killed_at_random_moments_end_in_the_same_answer() {
 
 #[test]
 fn the_size_of_a_batch_changes_nothing_in_any_job() {
-    let text = first_rows(2_000);
+    let text = first_rows(1_200);
     for (job, naive) in JOBS {
         for batch in ["1", "7", "1000"] {
             let run = Run::over(&text).job(job);
