@@ -157,3 +157,69 @@ fn reason(error: csv::Error) -> Error {
         other => anyhow!("{other:?}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
+    use super::*;
+
+    const ROWS: [&str; 5] = [
+        "year,month,day,sched_dep_time,dep_delay,origin",
+        "2013,1,1,515,2,EWR",
+        "2013,1,1,529,4,LGA",
+        "2013,1,1,540,2,JFK",
+        "2013,1,1,545,-1,JFK",
+    ];
+
+    /// A file that is removed in the end.
+    struct Lines(PathBuf);
+
+    impl Lines {
+        fn new(name: &str, lines: &[&str]) -> Self {
+            let name = format!("flights-{}-{name}.csv", std::process::id());
+            let path = std::env::temp_dir().join(name);
+            fs::write(&path, lines.join("\n")).unwrap();
+            Self(path)
+        }
+
+        fn open(&self) -> Input {
+            Input::open(&self.0, Kind::Delays, &ProgressBar::hidden()).unwrap()
+        }
+    }
+
+    impl Drop for Lines {
+        fn drop(&mut self) {
+            let _ = fs::remove_file(&self.0);
+        }
+    }
+
+    #[test]
+    fn what_was_begun_and_counted_in_part_is_gone_on_with() {
+        let lines = Lines::new("whole", &ROWS);
+        let begun = Begun {
+            rows: 3,
+            checksum: lines.open().next_batch(3).unwrap().checksum,
+            finished: None,
+        };
+        for counted in 0..=3 {
+            let mut input = lines.open();
+            let rest = input.go_on(counted, &begun).unwrap();
+            assert_eq!((rest.before, rest.rows()), (counted, 3));
+            assert_eq!(input.next_batch(10).unwrap().rows(), 4);
+        }
+        let changed = ROWS.map(|row| row.replace("540", "541"));
+        let others = [
+            ("changed", changed.iter().map(String::as_str).collect()),
+            ("shorter", ROWS.get(..3).unwrap().to_vec()),
+        ];
+        for (name, other) in others {
+            let other = Lines::new(name, &other);
+            for counted in 0..=3 {
+                let refused = other.open().go_on(counted, &begun).unwrap_err();
+                assert!(refused.to_string().contains("another input"), "{refused}");
+            }
+        }
+    }
+}
