@@ -8,56 +8,70 @@ use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 
-/// The columns that are read, in any order and among any others.
-const COLUMNS: [&str; 6] = [
-    "year",
-    "month",
-    "day",
-    "sched_dep_time",
-    "dep_delay",
-    "origin",
-];
+use super::kind::Kind;
+
+/// The columns that all jobs read, in any order and among any others.
+const COLUMNS: [&str; 5] = ["year", "month", "day", "sched_dep_time", "dep_delay"];
+
+/// What stands where nothing is known.
+const UNKNOWN: &str = "NA";
+
+/// Bytes: far more than any aircraft's, and few enough for a key.
+const LONGEST_TAILNUM: usize = 100;
 
 /// A flight that was scheduled to depart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Departure {
     /// The event time.
     pub(crate) scheduled: Timestamp,
-    /// The airport's code.
-    pub(crate) origin: String,
+    /// What the job counts by: the airport's code, the aircraft, where that is known, or the airline's code.
+    pub(crate) key: Option<String>,
     /// How late it departed, in minutes, negative where early; `None` where it was cancelled.
     pub(crate) delay: Option<i64>,
+    /// Miles; 0 where the job does not ask for them.
+    pub(crate) distance: u64,
 }
 
-/// Where the columns stand in a row.
+/// Where the columns of a job stand in a row.
 #[derive(Debug, Clone)]
-pub(crate) struct Columns([usize; COLUMNS.len()]);
+pub(crate) struct Columns {
+    kind: Kind,
+    common: [usize; COLUMNS.len()],
+    key: usize,
+    distance: Option<usize>,
+}
 
 impl Columns {
     /// Finds them in the first line of a file.
-    pub(crate) fn find(header: &StringRecord) -> Result<Self> {
+    pub(crate) fn find(header: &StringRecord, kind: Kind) -> Result<Self> {
         ensure!(
             !header.is_empty(),
             "it is empty; the first line must name the columns"
         );
-        let mut found = [0; COLUMNS.len()];
         let mut missing = Vec::new();
-        for (place, name) in found.iter_mut().zip(COLUMNS) {
-            match header.iter().position(|field| field == name) {
-                Some(index) => *place = index,
-                None => missing.push(name),
-            }
-        }
+        let mut find = |name| {
+            let found = header.iter().position(|field| field == name);
+            found.unwrap_or_else(|| {
+                missing.push(name);
+                0
+            })
+        };
+        let columns = Self {
+            kind,
+            common: COLUMNS.map(&mut find),
+            key: find(kind.key_column()),
+            distance: kind.has_distance().then(|| find("distance")),
+        };
         if !missing.is_empty() {
             bail!("its first line names no column `{}`", missing.join("`, `"));
         }
-        Ok(Self(found))
+        Ok(columns)
     }
 
     /// Reads a row.
     pub(crate) fn departure(&self, row: &StringRecord) -> Result<Departure> {
-        let [year, month, day, time, delay, origin] =
-            self.0.map(|index| row.get(index).unwrap_or_default());
+        let field = |index| row.get(index).unwrap_or_default();
+        let [year, month, day, time, delay] = self.common.map(field);
         let date = Date::new(
             number("year", year)?,
             number("month", month)?,
@@ -66,24 +80,47 @@ impl Columns {
         .with_context(|| format!("{year}-{month}-{day} is no date"))?;
         let time = time_of_day(number("sched_dep_time", time)?)
             .with_context(|| format!("`sched_dep_time` is `{time}`, which is no time HHMM"))?;
-        ensure!(
-            origin.len() == 3 && origin.bytes().all(|byte| byte.is_ascii_alphanumeric()),
-            "`origin` is `{origin}`, which is no airport's code of three letters"
-        );
+        let distance = self.distance.map(field);
         Ok(Departure {
             scheduled: date
                 .to_datetime(time)
                 .to_zoned(TimeZone::UTC)
                 .with_context(|| format!("{date} is out of range"))?
                 .timestamp(),
-            origin: origin.to_owned(),
+            key: key(self.kind, field(self.key))?,
             delay: match delay {
-                "NA" => None,
+                UNKNOWN => None,
                 // 32 bits hold 4,000 years of minutes, and no sum of such leaves 64.
                 minutes => Some(number::<i32>("dep_delay", minutes)?.into()),
             },
+            distance: distance
+                .map_or(Ok(0), |miles| number::<u32>("distance", miles))?
+                .into(),
         })
     }
+}
+
+/// What the job counts by, as it stands in its column.
+fn key(kind: Kind, text: &str) -> Result<Option<String>> {
+    let is_code =
+        |letters| text.len() == letters && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    match kind {
+        Kind::Delays => ensure!(
+            is_code(3),
+            "`origin` is `{text}`, which is no airport's code of three letters"
+        ),
+        Kind::Carriers => ensure!(
+            is_code(2),
+            "`carrier` is `{text}`, which is no airline's code of two letters"
+        ),
+        Kind::Aircraft if text.is_empty() || text == UNKNOWN => return Ok(None),
+        Kind::Aircraft => ensure!(
+            text.len() <= LONGEST_TAILNUM,
+            "`tailnum` has {} bytes, and no aircraft has more than {LONGEST_TAILNUM}",
+            text.len()
+        ),
+    }
+    Ok(Some(text.to_owned()))
 }
 
 fn number<T: FromStr>(column: &str, text: &str) -> Result<T> {
@@ -105,8 +142,13 @@ mod tests {
     use super::*;
 
     fn read(row: &str) -> Result<Departure> {
-        let header = "origin,year,month,day,sched_dep_time,dep_delay,tailnum";
-        let columns = Columns::find(&header.split(',').collect())?;
+        read_as(Kind::Delays, "origin", row)
+    }
+
+    /// A row whose first column has a name.
+    fn read_as(kind: Kind, first: &str, row: &str) -> Result<Departure> {
+        let header = format!("{first},year,month,day,sched_dep_time,dep_delay,distance");
+        let columns = Columns::find(&header.split(',').collect(), kind)?;
         columns.departure(&row.split(',').collect())
     }
 
@@ -119,8 +161,9 @@ mod tests {
         let departure = read("EWR,2013,1,31,5,-7,N1").unwrap();
         let expected = Departure {
             scheduled: "2013-01-31T00:05:00Z".parse().unwrap(),
-            origin: "EWR".to_owned(),
+            key: Some("EWR".to_owned()),
             delay: Some(-7),
+            distance: 0,
         };
         assert_eq!(departure, expected);
         assert_eq!(read("EWR,2013,1,31,2359,NA,N1").unwrap().delay, None);
@@ -147,11 +190,47 @@ mod tests {
     }
 
     #[test]
+    fn an_aircraft_that_is_not_known_is_none() {
+        let aircraft = |row| read_as(Kind::Aircraft, "tailnum", row);
+        let known = aircraft("N14228,2013,1,1,515,2,1400").unwrap();
+        assert_eq!(
+            (known.key.as_deref(), known.distance),
+            (Some("N14228"), 1400)
+        );
+        for unknown in ["NA,2013,1,1,515,2,1400", ",2013,1,1,515,2,1400"] {
+            assert_eq!(aircraft(unknown).unwrap().key, None);
+        }
+        let reason = aircraft("N14228,2013,1,1,515,2,far")
+            .unwrap_err()
+            .to_string();
+        assert!(reason.contains("`distance` is `far`"), "{reason}");
+    }
+
+    #[test]
+    fn an_airline_has_two_letters() {
+        let carrier = |row| read_as(Kind::Carriers, "carrier", row);
+        assert_eq!(
+            carrier("9E,2013,1,1,515,2,1").unwrap().key.as_deref(),
+            Some("9E")
+        );
+        let reason = carrier("UAL,2013,1,1,515,2,1").unwrap_err().to_string();
+        assert!(reason.contains("`carrier` is `UAL`"), "{reason}");
+    }
+
+    #[test]
     fn all_missing_columns_are_named() {
         let header = StringRecord::from(vec!["year", "month", "day", "dep_delay"]);
         assert_eq!(
-            Columns::find(&header).unwrap_err().to_string(),
+            Columns::find(&header, Kind::Delays)
+                .unwrap_err()
+                .to_string(),
             "its first line names no column `sched_dep_time`, `origin`"
+        );
+        assert_eq!(
+            Columns::find(&header, Kind::Aircraft)
+                .unwrap_err()
+                .to_string(),
+            "its first line names no column `sched_dep_time`, `tailnum`, `distance`"
         );
     }
 }

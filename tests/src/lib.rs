@@ -10,6 +10,7 @@ mod example;
 mod forward;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
+mod inputs;
 mod layered;
 mod ledger;
 mod pass;
@@ -26,6 +27,7 @@ pub use self::embedded::{EmbeddedFixture, EmbeddedHarness};
 pub use self::exactly_once::exactly_once;
 pub use self::example::example;
 pub use self::forward::one_by_one;
+pub use self::inputs::{Inputs, Numbers};
 pub use self::layered::{Layered, LayeredFixture};
 pub use self::ledger::{Audit, Ledger};
 pub use self::pass::pass;

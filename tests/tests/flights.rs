@@ -6,23 +6,22 @@
     reason = "a test fails by panicking"
 )]
 
+mod flights_jobs;
 mod flights_run;
 
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
-use std::thread;
-use std::time::Instant;
 
-use rand::rngs::StdRng;
-use rand::{Rng as _, SeedableRng as _};
 use typed_state::backends::Embedded;
+use typed_state_tests::kill_rounds;
 use typed_state_tests::postgres::fresh_table;
 use typed_state_tests::redis::fresh_prefix;
 use typed_state_tests::servers::{PostgresServer, RedisCluster, RedisServer};
-use typed_state_tests::{kill_rounds, seed};
 
-use self::flights_run::{Run, first_rows, gzipped, january_csv, naive_answer, parsed};
+use self::flights_run::{
+    Run, first_rows, gzipped, january_csv, kill_at_random, naive_answer, parsed,
+};
 
 const LAST_LINE: &str = r#"{"events":27004,"late":331,"windows":1642}"#;
 
@@ -41,13 +40,13 @@ fn the_answer_is_that_of_a_naive_count() {
 
 #[test]
 fn a_run_killed_at_random_moments_ends_in_the_same_answer() {
-    kill_at_random(kill_rounds(30), 0.15, Run::over_january);
+    kill_at_random(kill_rounds(30), 0.15, LAST_LINE, Run::over_january);
 }
 
 #[tokio::test]
 async fn redis_gives_the_same_answer_killed_at_random_moments_or_not() {
     let server = RedisServer::shared().await.unwrap().url().unwrap();
-    kill_at_random(kill_rounds(12), 0.15, || {
+    kill_at_random(kill_rounds(12), 0.15, LAST_LINE, || {
         let prefix = fresh_prefix();
         Run::over_january().on(&format!("{server}?key_prefix={prefix}"))
     });
@@ -57,7 +56,7 @@ async fn redis_gives_the_same_answer_killed_at_random_moments_or_not() {
 async fn postgres_gives_the_same_answer_killed_at_random_moments_or_not() {
     let server = PostgresServer::shared().await.unwrap().url().unwrap();
     // To open it takes longer: a table is made, and each connection checks a password.
-    kill_at_random(kill_rounds(12), 0.6, || {
+    kill_at_random(kill_rounds(12), 0.6, LAST_LINE, || {
         let table = fresh_table();
         Run::over_january().on(&format!("{server}?table={table}"))
     });
@@ -85,56 +84,6 @@ async fn a_cluster_gives_the_same_answer() {
     assert_eq!(
         Run::over_january().on(&url).answer(),
         Run::over_january().answer()
-    );
-}
-
-/// Kills runs that each have a fresh state until they end by themselves, and compares what they say then. A kill falls
-/// into this first part of a run.
-fn kill_at_random(rounds: usize, part: f64, fresh: impl Fn() -> Run) {
-    let mut random = StdRng::seed_from_u64(seed());
-
-    let arguments = ["--json", "--batch", "100"];
-    let whole = fresh();
-    // Whoever is first has the program built, which is no part of a run.
-    drop(whole.command());
-    let started = Instant::now();
-    let expected = whole.with(&arguments);
-    let one_run = started.elapsed();
-    assert_eq!(expected.stdout.lines().last(), Some(LAST_LINE));
-
-    let (mut killed, mut went_on) = (0, 0);
-    while killed < rounds {
-        let run = fresh();
-        loop {
-            let mut child = run
-                .command()
-                .args(arguments)
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped())
-                .spawn()
-                .unwrap();
-            // The moment of the kill is what varies, so here time itself is the subject.
-            let moment = one_run.mul_f64(random.random_range(0.0..part));
-            if killed < rounds {
-                thread::sleep(moment);
-                child.kill().unwrap();
-            }
-            let output = child.wait_with_output().unwrap();
-            let stderr = String::from_utf8(output.stderr).unwrap();
-            went_on += u64::from(stderr.contains("going on after"));
-            match output.status.code() {
-                None => killed += 1,
-                Some(code) => {
-                    assert_eq!(code, 0, "{stderr}");
-                    assert_eq!(String::from_utf8(output.stdout).unwrap(), expected.stdout);
-                    break;
-                }
-            }
-        }
-    }
-    assert!(
-        went_on > 0,
-        "no kill fell between the first commit and the last: {killed} kills prove nothing"
     );
 }
 

@@ -1,7 +1,9 @@
 //! The example `flights` as a process of its own.
 
 mod input;
+mod kill;
 mod naive;
+mod rows;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +13,9 @@ use std::sync::OnceLock;
 use tempfile::TempDir;
 
 pub(crate) use self::input::{first_rows, gzipped, january_csv};
+pub(crate) use self::kill::kill_at_random;
 pub(crate) use self::naive::{naive_answer, parsed};
+pub(crate) use self::rows::rows;
 
 /// A directory for a state and for inputs, and the example that works in it.
 pub(crate) struct Run {
@@ -19,6 +23,8 @@ pub(crate) struct Run {
     pub(crate) input: PathBuf,
     /// The URL of the servers that the state is in, where it is not in the directory.
     store: Option<String>,
+    /// Where it is not the default.
+    job: Option<String>,
 }
 
 /// How a process ended.
@@ -36,6 +42,7 @@ impl Run {
             directory: TempDir::new().unwrap(),
             input: input::january(),
             store: None,
+            job: None,
         }
     }
 
@@ -48,12 +55,19 @@ impl Run {
             directory,
             input,
             store: None,
+            job: None,
         }
     }
 
     /// The same with the state in servers.
     pub(crate) fn on(mut self, store: &str) -> Self {
         self.store = Some(store.to_owned());
+        self
+    }
+
+    /// The same for a job.
+    pub(crate) fn job(mut self, job: &str) -> Self {
+        self.job = Some(job.to_owned());
         self
     }
 
@@ -73,6 +87,9 @@ impl Run {
             None => command.arg("--state").arg(self.state()),
         };
         command.arg("--input").arg(&self.input);
+        if let Some(job) = &self.job {
+            command.arg("--job").arg(job);
+        }
         command
     }
 

@@ -14,48 +14,14 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use serde::{Deserialize, Serialize};
 use typed_state::backends::Memory;
-use typed_state::primitive::{Aggregate, Merge};
 use typed_state::window::{
     Batch, Emission, Emit, Hopping, Session, Sliding, Tumbling, Updates, Window, Windowing,
 };
-use typed_state::{StateValue, Store, Timestamp};
+use typed_state::{Store, Timestamp};
+use typed_state_tests::{Inputs, Numbers};
 
 use self::model::{Kind, Rows};
-
-/// Which inputs there were: any that is lost or counted twice is seen.
-pub(crate) struct Inputs;
-
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, StateValue)]
-#[state(name = "numbers")]
-pub(crate) struct Numbers(pub(crate) Vec<u64>);
-
-impl Aggregate for Inputs {
-    type Input = u64;
-    type Accumulator = Numbers;
-    type Output = Numbers;
-
-    fn empty() -> Numbers {
-        Numbers::default()
-    }
-
-    fn add(inputs: &mut Numbers, input: &u64) {
-        inputs.0.push(*input);
-    }
-
-    fn output(inputs: &Numbers) -> Numbers {
-        let mut inputs = inputs.clone();
-        inputs.0.sort_unstable();
-        inputs
-    }
-}
-
-impl Merge for Inputs {
-    fn merge(inputs: &mut Numbers, others: &Numbers) {
-        inputs.0.extend(&others.0);
-    }
-}
 
 /// An input of one of a few keys, or a watermark.
 #[derive(Debug, Clone, Copy)]
