@@ -276,8 +276,13 @@ where
             out: &mut out,
         };
         let contents = &mut group.contents;
+        let before = contents.panes.len();
         if !change(contents, &mut turn)? {
             return Ok(false);
+        }
+        if self.windowing.expiry() == Expiry::Never {
+            let kept = self.progress.kept + contents.panes.len() as u64;
+            self.progress.kept = kept.saturating_sub(before as u64);
         }
         self.changes += usize::from(!group.changed) + out.len();
         group.changed = true;

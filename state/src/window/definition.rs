@@ -5,6 +5,7 @@ use bytes::Bytes;
 
 use super::assign::Assigner;
 use super::bytes::{Reader, begin, put_bytes, put_u64};
+use super::numbers::Numbers;
 use super::rules::Rules;
 use super::{names, wrong};
 use crate::backend::{Backend, Commit, Condition, Expiry, Mutation, Outcome, Scope};
@@ -21,6 +22,7 @@ pub(super) struct Definition<B, W> {
     pub(super) windowing: W,
     pub(super) rules: Rules,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) numbers: Numbers,
 }
 
 /// What is stored of it, so that nobody goes on with another.

@@ -23,6 +23,7 @@ mod contents;
 mod definition;
 mod emission;
 mod names;
+mod numbers;
 mod outbox;
 mod progress;
 mod query;

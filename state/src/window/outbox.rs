@@ -10,7 +10,7 @@ use super::progress::Progress;
 use super::windows::Windows;
 use super::wrong_input;
 use crate::backend::{Backend, Commit, Condition, Expiry, Key, Mutation, Outcome, Revision, Scope};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::key::KeyField;
 use crate::primitive::Aggregate;
 use crate::store::Operation;
@@ -134,6 +134,7 @@ where
     async fn read_shard(&self, shard: u32, limit: usize) -> Result<Vec<Delivery<K, A::Output>>> {
         let store = &self.definition.store;
         let names = Names::of(&self.definition.name, shard);
+        let mut missed = None;
         loop {
             let (progress, acknowledged) = self.ends(&names).await?;
             let limit = u64::try_from(limit).unwrap_or(u64::MAX);
@@ -148,6 +149,11 @@ where
             let entries: Option<Vec<_>> = entries.into_iter().collect();
             let Some(entries) = entries else {
                 // Somebody else has acknowledged meanwhile.
+                if missed.replace(acknowledged.next) == Some(acknowledged.next) {
+                    let wrong =
+                        format!("an emission of shard {shard} is neither acknowledged nor there");
+                    return Err(Error::new(ErrorKind::Corrupt, wrong));
+                }
                 continue;
             };
             let read = numbers

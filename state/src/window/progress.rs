@@ -22,6 +22,8 @@ pub(super) struct Progress {
     pub(super) late: u64,
     /// Windows that have told the result of their close.
     pub(super) closed: u64,
+    /// Windows that are kept, where they do not expire; of sliding ones moments with inputs.
+    pub(super) kept: u64,
 }
 
 /// How much of a source has been taken.
@@ -43,6 +45,7 @@ impl Default for Progress {
             events: 0,
             late: 0,
             closed: 0,
+            kept: 0,
         }
     }
 }
@@ -62,7 +65,7 @@ impl Progress {
         put_i64(&mut out, self.watermark);
         put_option(&mut out, self.timer, put_i64);
         put_option(&mut out, self.alarm, put_i64);
-        for number in [self.next, self.events, self.late, self.closed] {
+        for number in [self.next, self.events, self.late, self.closed, self.kept] {
             put_u64(&mut out, number);
         }
         put_u64(&mut out, self.positions.len() as u64);
@@ -84,6 +87,7 @@ impl Progress {
             events: reader.u64()?,
             late: reader.u64()?,
             closed: reader.u64()?,
+            kept: reader.u64()?,
             positions: reader
                 .many(|reader| {
                     let source = reader.text()?;

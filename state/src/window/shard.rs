@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -26,11 +27,14 @@ const ATTEMPTS: u32 = 20;
 #[derive(Debug)]
 pub(super) struct Shard<B, W> {
     pub(super) definition: Arc<Definition<B, W>>,
+    number: u32,
     pub(super) names: Names,
     /// What stands in the store, as far as is known.
     known: Option<Known>,
     /// What must hold beside: that a lock is held.
     fence: Option<Condition>,
+    /// Inputs that were late and of which nobody has been told, by source, position and place there.
+    untold: BTreeSet<(String, u64, u64)>,
 }
 
 #[derive(Debug, Clone)]
@@ -60,10 +64,12 @@ impl<B: Backend, W: Assigner> Shard<B, W> {
         fence: Option<Condition>,
     ) -> Self {
         Self {
+            number,
             names: Names::of(&definition.name, number),
             definition,
             known: None,
             fence,
+            untold: BTreeSet::new(),
         }
     }
 
@@ -175,6 +181,14 @@ impl<B: Backend, W: Assigner> Shard<B, W> {
         }
     }
 
+    /// Has metrics show how far it has come.
+    fn note(&self, late: usize) {
+        if let Some(Known { progress, .. }) = &self.known {
+            let numbers = &self.definition.numbers;
+            numbers.note(self.number, late as u64, progress.kept, progress.watermark);
+        }
+    }
+
     /// Looks whether a commit whose answer was lost has been applied.
     async fn settle(&mut self, key: &Key, after: Known, error: Error) -> Result<bool> {
         let cx = self.context();
@@ -192,7 +206,7 @@ impl<B: Backend, W: Assigner> Shard<B, W> {
 
 impl<B: Backend, W: Assigner> Shard<B, W> {
     /// Does what it is asked to, wholly or, after an error, as far as it came: asked again it goes on from there. Gives the places of the
-    /// elements that were late.
+    /// elements that were late, also those of earlier attempts, until it hears that they were [told](Self::told).
     pub(super) async fn run<K, A>(&mut self, work: &Work<'_, K, A::Input>) -> Result<Vec<usize>>
     where
         K: Sync,
@@ -209,7 +223,6 @@ impl<B: Backend, W: Assigner> Shard<B, W> {
         W: Keeps<A>,
         A: Aggregate<Input: Sync, Output: StateValue>,
     {
-        let mut late = Vec::new();
         let mut attempts = 0;
         loop {
             let cx = self.context();
@@ -218,16 +231,19 @@ impl<B: Backend, W: Assigner> Shard<B, W> {
                 self.chunk::<K, A>(&cx, work, &before.progress).await?;
             if progress == before.progress && changes.is_empty() {
                 if step == Step::Done {
-                    return Ok(late);
+                    return Ok(self.late(work));
                 }
                 let stuck = "the timers of the windows do not come to an end";
                 return Err(Error::new(ErrorKind::Backend, stuck));
             }
             if self.commit(&cx, before, changes, progress).await? {
-                late.extend(new_late);
+                self.note(new_late.len());
+                let new_late = new_late.into_iter();
+                self.untold
+                    .extend(new_late.filter_map(|place| work.id(place)));
                 attempts = 0;
                 if step == Step::Done {
-                    return Ok(late);
+                    return Ok(self.late(work));
                 }
             } else {
                 attempts += 1;
@@ -238,6 +254,22 @@ impl<B: Backend, W: Assigner> Shard<B, W> {
                     ));
                 }
             }
+        }
+    }
+
+    /// The places of elements that were late and of which nobody has been told.
+    fn late<K, I>(&self, work: &Work<'_, K, I>) -> Vec<usize> {
+        if self.untold.is_empty() {
+            return Vec::new();
+        }
+        let is_late = |place: &usize| work.id(*place).is_some_and(|id| self.untold.contains(&id));
+        work.places.iter().copied().filter(is_late).collect()
+    }
+
+    /// Somebody has been told that these were late.
+    pub(super) fn told<K, I>(&mut self, work: &Work<'_, K, I>, late: &[usize]) {
+        for id in late.iter().filter_map(|place| work.id(*place)) {
+            self.untold.remove(&id);
         }
     }
 
@@ -328,6 +360,20 @@ impl<B: Backend, W: Assigner> Shard<B, W> {
         }
         let (changes, progress) = chunk.finish(&self.names)?;
         Ok((changes, progress, late, step))
+    }
+}
+
+impl<K, I> Work<'_, K, I> {
+    /// What names the element at a place, whatever batch it comes in.
+    fn id(&self, place: usize) -> Option<(String, u64, u64)> {
+        let element = self.elements.get(place)?;
+        Some((self.source.to_owned(), element.position, element.ordinal))
+    }
+}
+
+impl<B, W> Drop for Shard<B, W> {
+    fn drop(&mut self) {
+        self.definition.numbers.forget(self.number);
     }
 }
 

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use tokio::sync::Mutex;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::assign::Windowing;
+use super::assign::{Assigner, Windowing};
 use super::batch::{Batch, Element};
 use super::shard::{Shard, Work};
 use crate::backend::Backend;
@@ -21,7 +21,7 @@ pub(super) struct Spread<'a, B, W> {
     shards: Vec<(u32, &'a Mutex<Shard<B, W>>)>,
 }
 
-/// What became of each: the places of what was late.
+/// What became of each: the places of what was late. The shards tell of that again until they hear that it was [told](Spread::told).
 pub(super) type Runs = Vec<(u32, Result<Vec<usize>>)>;
 
 /// The shard that a key lies in.
@@ -86,6 +86,28 @@ impl<B: Backend, W> Spread<'_, B, W> {
             ring: false,
         });
         self.run::<K, A>(&works.collect::<Vec<_>>()).await
+    }
+
+    /// The caller is told now that these were late.
+    ///
+    /// Cancellation: he may be told once more.
+    pub(super) async fn told<K: Sync, I: Sync>(&self, batch: &Batch<K, I>, late: &[usize])
+    where
+        W: Assigner,
+    {
+        if late.is_empty() {
+            return;
+        }
+        let work = Work {
+            source: &batch.source,
+            elements: &batch.elements,
+            places: Vec::new(),
+            watermark: None,
+            ring: false,
+        };
+        for (_, shard) in &self.shards {
+            shard.lock().await.told(&work, late);
+        }
     }
 
     /// Each moves its watermark, or fires what is due on the wall's clock.

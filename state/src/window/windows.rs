@@ -9,6 +9,7 @@ use tokio::sync::Mutex;
 use super::assign::Windowing;
 use super::batch::{Applied, Batch, Element};
 use super::definition::{Definition, Stored, check_name};
+use super::numbers::Numbers;
 use super::progress::Progress;
 use super::rules::{Emit, Rules};
 use super::shard::Shard;
@@ -17,6 +18,8 @@ use crate::backend::Backend;
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::error::Result;
 use crate::key::KeyField;
+#[cfg(feature = "metrics")]
+use crate::layer::register_numbers;
 use crate::primitive::Aggregate;
 use crate::store::{Operation, Store};
 use crate::value::StateValue;
@@ -59,6 +62,8 @@ pub struct WindowTotals {
     pub late: u64,
     /// Windows that told their result when they closed.
     pub closed: u64,
+    /// Windows that are kept, unless they are [`Global`](super::Global); of sliding ones the moments at which there were inputs.
+    pub kept: u64,
     /// What came out of windows and timers, acknowledged or not.
     pub emissions: u64,
     /// Up to where the watermark has come in all shards; `None` where one has none yet.
@@ -176,13 +181,15 @@ where
             &self.windowing,
             accumulator,
         );
+        let shards = stored.await?.shards;
         let definition = Arc::new(Definition {
-            shards: stored.await?.shards,
+            shards,
             store: self.store,
             name: self.name,
             windowing: self.windowing,
             rules,
             clock: self.clock,
+            numbers: Numbers::of(shards.get()),
         });
         let shards = 0..definition.shards.get();
         let shards =
@@ -214,8 +221,10 @@ where
         Box::pin(async move {
             self.check(&batch)?;
             let runs = self.spread().apply::<K, A>(&batch).await;
+            let late = spread::late(runs)?;
+            self.spread().told(&batch, &late).await;
             Ok(Applied {
-                late: batch.take(spread::late(runs)?),
+                late: batch.take(late),
             })
         })
     }
@@ -251,6 +260,22 @@ where
     fn spread(&self) -> Spread<'_, B, W> {
         let shards = (0..).zip(self.shards.iter());
         Spread::new(self.definition.shards, shards.collect())
+    }
+
+    /// Has a registry show `state_window_late_total`, `state_window_open` and `state_window_watermark_lag_seconds`, with the name of
+    /// the windows as their label `windows`: of the shards that this process changes. `name` is the label `store`, as in
+    /// [`Store::register_metrics`].
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration) where the registry shows them already.
+    #[cfg(feature = "metrics")]
+    pub fn register_metrics(&self, registry: &prometheus::Registry, name: &str) -> Result<()> {
+        let definition = Arc::clone(&self.definition);
+        let backend = definition.store.capabilities().backend;
+        register_numbers(registry, name, backend, move || {
+            let now = definition.clock.now().as_millis();
+            definition.numbers.told(&definition.name, now)
+        })
     }
 
     /// Refuses keys that leave no room before anything is applied.
@@ -289,6 +314,7 @@ where
                 events: sum(|progress| progress.events),
                 late: sum(|progress| progress.late),
                 closed: sum(|progress| progress.closed),
+                kept: sum(|progress| progress.kept),
                 emissions: sum(|progress| progress.next),
                 watermark: watermark
                     .filter(|watermark| *watermark != i64::MIN)

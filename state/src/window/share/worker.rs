@@ -188,6 +188,7 @@ where
             self.check_position(&batch.source)?;
             let runs = self.spread().apply::<K, A>(&batch).await;
             let late = self.sort_out(runs)?;
+            self.spread().told(&batch, &late).await;
             Ok(WorkerApplied {
                 late: batch.take(late),
                 lost: self.tell_lost(),
