@@ -30,53 +30,74 @@ pub(crate) async fn work(
     stream: &Stream,
 ) -> Result<()> {
     let windows = daily(store, windows).await?;
-    let membership = Membership::named(name).ttl(Ttl::try_from(TTL)?);
-    let mut worker = windows.join(membership).await?;
+    let mut worker = join(&windows, name).await?;
     println!("has {}", shown(worker.shards()));
-    let mut next = begin(&mut worker).await?;
-    let mut balanced = Instant::now();
+    let mut place = Place {
+        next: None,
+        balanced: Instant::now(),
+    };
     loop {
-        if let Err(error) = round(&mut worker, stream, &mut next, &mut balanced).await {
-            if !may_pass(&error) {
-                return Err(error.into());
+        match round(&mut worker, stream, &mut place).await {
+            Ok(false) => println!("{BATCH_DONE}"),
+            Ok(true) => return Ok(worker.leave().await?),
+            Err(error) if may_pass(&error) => {
+                println!("tries again: {error}");
+                place.next = None;
             }
-            println!("tries again: {error}");
-            next = begin(&mut worker).await?;
+            Err(error) => return Err(error.into()),
         }
-        if next == stream.len() && is_done(&windows, stream).await? {
-            worker.leave().await?;
-            return Ok(());
-        }
-        println!("{BATCH_DONE}");
         tokio::time::sleep(WORK).await;
     }
 }
 
-/// One batch, and its share of the shards where it is time for that.
+async fn join(windows: &Daily<AnyBackend>, name: &str) -> Result<DailyWorker> {
+    let membership = Membership::named(name).ttl(Ttl::try_from(TTL)?);
+    loop {
+        match windows.join(membership.clone()).await {
+            Err(error) if may_pass(&error) => println!("tries again: {error}"),
+            joined => return Ok(joined?),
+        }
+    }
+}
+
+/// Where a worker stands.
+struct Place {
+    /// The next row; `None` where the shards have to be asked.
+    next: Option<usize>,
+    balanced: Instant,
+}
+
+/// One batch, and a look at the shares where it is time for that; whether all is done.
 async fn round(
     worker: &mut DailyWorker,
     stream: &Stream,
-    next: &mut usize,
-    balanced: &mut Instant,
-) -> Result<(), Error> {
-    let to = stream.len().min(*next + BATCH);
-    if *next < to && worker.shards().next().is_some() {
-        let applied = worker.apply(stream.batch(*next, to)?).await?;
+    place: &mut Place,
+) -> Result<bool, Error> {
+    let next = match place.next {
+        Some(next) => next,
+        None => begin(worker).await?,
+    };
+    let to = stream.len().min(next + BATCH);
+    if next < to && worker.shards().next().is_some() {
+        let applied = worker.apply(stream.batch(next, to)?).await?;
         if !applied.lost.is_empty() {
             let lost = shown(applied.lost);
             println!("has lost {lost}: its writes were refused");
         }
-        *next = to;
+        place.next = Some(to);
     }
-    if balanced.elapsed() >= REBALANCE {
-        *balanced = Instant::now();
-        *next = rebalance(worker, *next).await?;
+    if place.balanced.elapsed() >= REBALANCE {
+        place.balanced = Instant::now();
+        if rebalance(worker).await? {
+            place.next = None;
+        }
     }
-    Ok(())
+    let may_be_done = place.next.is_none_or(|next| next == stream.len());
+    Ok(may_be_done && is_done(worker.windows(), stream).await?)
 }
 
-/// Takes or gives up shards; from where the stream must be read then, which was read up to `next`.
-async fn rebalance(worker: &mut DailyWorker, next: usize) -> Result<usize, Error> {
+/// Takes or gives up shards; whether some were gained, which may be behind the others.
+async fn rebalance(worker: &mut DailyWorker) -> Result<bool, Error> {
     let changed = worker.rebalance().await?;
     if !changed.lost.is_empty() {
         println!("has lost {} meanwhile", shown(changed.lost));
@@ -84,25 +105,22 @@ async fn rebalance(worker: &mut DailyWorker, next: usize) -> Result<usize, Error
     if !changed.released.is_empty() {
         println!("gives up {}", shown(changed.released));
     }
-    if changed.gained.is_empty() {
-        return Ok(next);
+    let gains = !changed.gained.is_empty();
+    if gains {
+        println!("gains {}", shown(changed.gained));
     }
-    // They may be behind the others.
-    let next = begin(worker).await?;
-    println!("gains {}, goes on from row {next}", shown(changed.gained));
-    Ok(next)
+    Ok(gains)
 }
 
 /// From where the stream must be read.
 async fn begin(worker: &mut DailyWorker) -> Result<usize, Error> {
     let position = worker.position(DEPARTURES).await?;
-    Ok(position.map_or(0, |position| {
-        usize::try_from(position).unwrap_or(usize::MAX) + 1
-    }))
+    let next = position.map(|position| usize::try_from(position).unwrap_or(usize::MAX) + 1);
+    Ok(next.unwrap_or(0))
 }
 
 /// Whether all shards have taken the whole stream, whoever owns them.
-async fn is_done(windows: &Daily<AnyBackend>, stream: &Stream) -> Result<bool> {
+async fn is_done(windows: &Daily<AnyBackend>, stream: &Stream) -> Result<bool, Error> {
     let position = windows.position(DEPARTURES).await?;
     Ok(position == stream.len().checked_sub(1).map(|last| last as u64))
 }

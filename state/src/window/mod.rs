@@ -12,6 +12,9 @@
 //! **Late**: an input is late where all its windows are over: where the watermark before it has reached
 //! the last moment of each, and the [allowed lateness](Emit::allowed_lateness) after that. It is given back.
 //!
+//! **Several processes** share the shards: each [joins](Windows::join) as a [`Worker`] and applies what concerns the shards whose locks
+//! it holds. Who dies is replaced when its locks have expired, and who was paused for longer is refused by the store.
+//!
 //! **What is kept** has a bound: a window until it is over, a timer until it fires, an emission until it is acknowledged, a
 //! [`Global`] window until it expires, and an entry for each shard.
 

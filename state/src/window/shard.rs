@@ -227,8 +227,12 @@ impl<B: Backend, W: Assigner> Shard<B, W> {
         loop {
             let cx = self.context();
             let before = self.known(&cx).await?;
-            let (changes, progress, new_late, step) =
-                self.chunk::<K, A>(&cx, work, &before.progress).await?;
+            let chunk = self.chunk::<K, A>(&cx, work, &before.progress).await;
+            if chunk.is_err() {
+                // What it was worked out from may be old.
+                self.known = None;
+            }
+            let (changes, progress, new_late, step) = chunk?;
             if progress == before.progress && changes.is_empty() {
                 if step == Step::Done {
                     return Ok(self.late(work));

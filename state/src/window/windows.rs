@@ -32,7 +32,7 @@ use crate::value::StateValue;
 /// happened.
 ///
 /// Several handles, in several processes, may apply the same stream: each element counts once, whoever comes first. They
-/// hinder each other, so many processes do better to share the shards.
+/// hinder each other, so many processes do better to share the shards: see [`join`](Self::join).
 pub struct Windows<B, K, A, W> {
     pub(super) definition: Arc<Definition<B, W>>,
     shards: Arc<[Mutex<Shard<B, W>>]>,

@@ -12,6 +12,9 @@ use crate::store::Operation;
 use crate::value::StateValue;
 use crate::window::assign::Windowing;
 
+/// How many shards are taken at the same time: each asks for a connection.
+const AT_ONCE: usize = 4;
+
 /// Which shards have changed hands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[must_use = "where shards were gained, each source has to be read again from its position"]
@@ -122,7 +125,8 @@ where
         free.rotate_left(begin);
         let mut gained = Vec::new();
         while self.owned.len() < share && !free.is_empty() {
-            let rest = free.split_off(free.len().min(share - self.owned.len()));
+            let wanted = share - self.owned.len();
+            let rest = free.split_off(free.len().min(wanted).min(AT_ONCE));
             let takes = free.iter().map(async |number| {
                 let taken = Owned::take(&self.windows.definition, *number, &self.membership).await;
                 (*number, taken)
