@@ -65,6 +65,10 @@ fn shards(worker: &Worker) -> Vec<u32> {
     worker.shards().collect()
 }
 
+fn all_shards() -> Vec<u32> {
+    (0..SHARDS).collect()
+}
+
 /// As many rounds as they need, and no more than two.
 async fn settle(workers: &mut [Worker]) {
     for _ in 0..2 {
@@ -81,7 +85,7 @@ async fn settle(workers: &mut [Worker]) {
 fn assert_even(workers: &[Worker]) {
     let mut all: Vec<u32> = workers.iter().flat_map(shards).collect();
     all.sort_unstable();
-    assert_eq!(all, (0..SHARDS).collect::<Vec<_>>());
+    assert_eq!(all, all_shards());
     let sizes = || workers.iter().map(|worker| worker.shards().count());
     assert!(
         sizes().max().unwrap() - sizes().min().unwrap() <= 1,
@@ -257,20 +261,20 @@ async fn a_worker_that_lost_its_shards_is_refused_by_the_store() {
     clock.advance(TTL);
     let before = (counts.totals().await.unwrap(), out(&counts).await);
     let applied = paused.apply(batch(50..200)).await.unwrap();
-    assert_eq!(applied.lost, (0..SHARDS).collect::<Vec<_>>());
+    assert_eq!(applied.lost, all_shards());
     assert!(shards(&paused).is_empty());
     let after = (counts.totals().await.unwrap(), out(&counts).await);
     assert_eq!(after, before);
 
     let mut other = join(&counts, "other").await;
-    assert_eq!(shards(&other), (0..SHARDS).collect::<Vec<_>>());
+    assert_eq!(shards(&other), all_shards());
     apply(&mut other, 0..90).await;
     clock.advance(TTL);
     let mut third = join(&counts, "third").await;
-    assert_eq!(shards(&third), (0..SHARDS).collect::<Vec<_>>());
+    assert_eq!(shards(&third), all_shards());
     // Owned by somebody else, not only expired.
     let moved = other.advance(Timestamp::from_millis(1_000_000)).await;
-    assert_eq!(moved.unwrap(), (0..SHARDS).collect::<Vec<_>>());
+    assert_eq!(moved.unwrap(), all_shards());
     assert!(other.tick().await.unwrap().is_empty());
     assert_eq!(third.position(SOURCE).await.unwrap(), Some(89));
     apply(&mut third, 60..200).await;
@@ -335,7 +339,7 @@ async fn late_inputs_are_given_back_by_the_owner_alone() {
         late.extend(applied.late.into_iter().map(|late| late.position));
     }
     late.sort_unstable();
-    assert_eq!(late, (200..240).collect::<Vec<_>>());
+    assert_eq!(late, (200..240).collect::<Vec<u64>>());
 }
 
 #[tokio::test]
