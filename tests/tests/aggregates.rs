@@ -357,6 +357,26 @@ hostile! {
     hostile_distinct_of_many: Distinct<u64>, (0..5_000).collect::<Vec<_>>();
 }
 
+#[test]
+fn bytes_that_are_left_over_are_refused() {
+    fn check<A: Aggregate>(inputs: &[A::Input]) {
+        let mut bytes = bytes_of(&state::<A>(inputs));
+        bytes.push(0);
+        assert!(read::<A::Accumulator>(&bytes).is_err());
+    }
+    check::<Count<u8>>(&[1]);
+    check::<Sum<i64>>(&[1]);
+    check::<Sum<f64>>(&[1.0]);
+    check::<Mean>(&[1.0]);
+    check::<Variance>(&[1.0]);
+    check::<Min<u8>>(&[1]);
+    check::<TopK<u16, 2>>(&[1]);
+    check::<Quantiles>(&[1.0]);
+    check::<Distinct<u64>>(&[1]);
+    check::<Distinct<u64>>(&(0..100).collect::<Vec<_>>());
+    check::<Distinct<u64>>(&(0..5_000).collect::<Vec<_>>());
+}
+
 /// Later versions must read these bytes, and write them.
 #[test]
 fn the_bytes_are_these() {

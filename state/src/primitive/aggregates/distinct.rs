@@ -94,7 +94,9 @@ impl Stored for DistinctSketch {
             return Some(Self(None));
         }
         let sketch = HllSketch::deserialize(payload).ok()?;
-        let ours = sketch.lg_config_k() == REGISTERS && sketch.target_type() == KIND;
+        let ours = sketch.lg_config_k() == REGISTERS
+            && sketch.target_type() == KIND
+            && sketch.serialize().len() == payload.len();
         ours.then_some(Self(Some(sketch)))
     }
 }
