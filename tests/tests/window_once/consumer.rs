@@ -47,6 +47,6 @@ pub(crate) async fn consume<B: Backend, W: Windowing<Inputs>>(
                 patient(|| outbox.acknowledge(some)).await;
             }
         }
-        tokio::time::sleep(Duration::from_micros(random.random_range(0..10_000))).await;
+        tokio::time::sleep(Duration::from_micros(random.random_range(0..3_000))).await;
     }
 }

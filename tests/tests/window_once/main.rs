@@ -108,7 +108,7 @@ async fn every_kind<H: Harness>(harness: impl Fn(u64) -> H, usual: u64) {
 fn failing(inner: impl Harness, seed: u64) -> impl Harness {
     Layered::new(inner, move |backend| {
         FaultLayer::new(seed)
-            .inject_everywhere(FaultKind::Delay(Duration::from_millis(5)), 0.3)
+            .inject_everywhere(FaultKind::Delay(Duration::from_millis(2)), 0.3)
             .inject_everywhere(FaultKind::Refuse(ErrorKind::Unavailable), 0.05)
             .inject_everywhere(FaultKind::LoseAnswer, 0.1)
             .inject_everywhere(FaultKind::Ghost(Duration::from_millis(10)), 0.1)
@@ -118,7 +118,7 @@ fn failing(inner: impl Harness, seed: u64) -> impl Harness {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_memory() {
-    every_kind(|seed| failing(MemoryHarness, seed), 8).await;
+    every_kind(|seed| failing(MemoryHarness, seed), 4).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

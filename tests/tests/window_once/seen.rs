@@ -40,7 +40,7 @@ pub(crate) async fn open<B: Backend, W: Windowing<Inputs>>(
     clock: &Arc<ManualClock>,
 ) -> Result<Opened<Arc<B>, W>> {
     let emit = Emit::on_close()
-        .early_each(4)
+        .early_each(2)
         .early_every(Duration::from_millis(500))
         .allowed_lateness(Duration::from_millis(15))
         .updates(Updates::Retract);

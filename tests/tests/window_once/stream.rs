@@ -37,7 +37,7 @@ impl Stream {
         let event = |_| {
             now += random.random_range(0..6);
             let key = random.random_range(0..6);
-            let time = now + random.random_range(-60..20);
+            let time = now + random.random_range(-120..20);
             match random.random_range(0..20) {
                 0..12 => Event::Input { key, time },
                 12..15 => Event::Watermark(now - random.random_range(10..60)),
