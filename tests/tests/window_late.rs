@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use prometheus::Registry;
+use prometheus::proto::LabelPair;
 use typed_state::backends::Memory;
 use typed_state::window::{Batch, Tumbling, Windows};
 use typed_state::{ErrorKind, ManualClock, Store, Timestamp};
@@ -65,7 +66,7 @@ async fn metrics_show_what_is_late_and_kept_and_how_far_the_watermark_is() {
         let families = registry.gather();
         let family = families.iter().find(|family| family.name() == name)?;
         let metric = family.get_metric().first()?;
-        let labels = metric.get_label().iter().map(|label| label.value());
+        let labels = metric.get_label().iter().map(LabelPair::value);
         assert_eq!(labels.filter(|label| *label == "minutes").count(), 1);
         Some(metric.get_gauge().get_value() + metric.get_counter().get_value())
     };

@@ -86,7 +86,7 @@ impl<K: KeyField, I> Batch<K, I> {
         )
     }
 
-    /// From here on nothing earlier is expected. One that is not later than those before changes nothing.
+    /// From here on nothing up to and with this time is expected. One that is not later than those before changes nothing.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) where the position is less than the one before.
