@@ -48,6 +48,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "clock",
             "error",
             "key",
+            "layer",
             "lock",
             "primitive",
             "store",
