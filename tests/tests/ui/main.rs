@@ -1,0 +1,6 @@
+//! What the compiler says to wrong code.
+
+mod derive;
+mod lock;
+mod store;
+mod window;
