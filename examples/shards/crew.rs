@@ -3,10 +3,10 @@
 use std::process::Stdio;
 
 use anyhow::{Context as _, Result, ensure};
-use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 use tokio::task::JoinSet;
+use typed_state_examples::pause;
 
 use super::stream::Stream;
 use super::worker::{BATCH_DONE, TTL};
@@ -68,24 +68,14 @@ async fn worker(name: &str, fault: Option<Fault>, url: String, windows: String) 
                 println!("{name} is killed, with its shards");
                 return Ok(());
             }
-            Some(Fault::Paused) if batches == PAUSED_AFTER => pause(name, &process).await?,
+            Some(Fault::Paused) if batches == PAUSED_AFTER => {
+                pause(name, &process, TTL * 2).await?;
+            }
             _ => {}
         }
     }
     let status = process.wait().await?;
     ensure!(status.success(), "{name} ended with {status}");
     println!("{name} ends");
-    Ok(())
-}
-
-/// Pauses it for longer than its locks live.
-async fn pause(name: &str, process: &Child) -> Result<()> {
-    let pid = process.id().and_then(|id| Pid::from_raw(id.cast_signed()));
-    let pid = pid.context("the worker has ended")?;
-    kill_process(pid, Signal::STOP)?;
-    println!("{name} is paused for longer than its locks live");
-    tokio::time::sleep(TTL * 2).await;
-    println!("{name} goes on");
-    kill_process(pid, Signal::CONT)?;
     Ok(())
 }

@@ -3,11 +3,11 @@
 use std::process::Stdio;
 
 use anyhow::{Context as _, Result, ensure};
-use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use typed_state_examples::pause;
 
 use super::flights::Flights;
 use super::worker::{DAY_DONE, TTL};
@@ -98,23 +98,13 @@ async fn worker(number: usize, url: &str, tell: &mpsc::Sender<DayDone>) -> Resul
                 println!("worker {number}: is killed, with its lock");
                 return Ok(false);
             }
-            Some(Fault::Paused) => pause(number, &process).await?,
+            Some(Fault::Paused) => {
+                pause(&format!("worker {number}:"), &process, TTL * 2).await?;
+            }
             None => {}
         }
     }
     let status = process.wait().await?;
     ensure!(status.success(), "worker {number} ended with {status}");
     Ok(true)
-}
-
-/// Pauses it for longer than its lock lives.
-async fn pause(number: usize, process: &Child) -> Result<()> {
-    let pid = process.id().and_then(|id| Pid::from_raw(id.cast_signed()));
-    let pid = pid.context("the worker has ended")?;
-    kill_process(pid, Signal::STOP)?;
-    println!("worker {number}: is paused for longer than its lock lives");
-    tokio::time::sleep(TTL * 2).await;
-    println!("worker {number}: goes on");
-    kill_process(pid, Signal::CONT)?;
-    Ok(())
 }

@@ -9,6 +9,7 @@ use super::emission::{Telling, TimeDomain, Timing};
 use super::names::{Names, Wheel, id, split_id};
 use super::progress::{Progress, Taken};
 use super::rules::Rules;
+use super::span::Window;
 use super::timers::{Due, Timers, What};
 use crate::backend::{Expiry, Mutation};
 use crate::error::Result;
@@ -93,7 +94,7 @@ where
         let mut ids = Vec::new();
         for element in elements {
             if let Act::Input { bytes, time, .. } = &element.act {
-                ids.extend(self.homes(bytes, *time));
+                ids.extend(self.homes(bytes, *time).map(|(_, id)| id));
             }
         }
         let timers = self.timers.due(horizon).chain(self.alarms.due(alarm));
@@ -103,11 +104,16 @@ where
         ids
     }
 
-    fn homes(&self, user_key: &[u8], time: i64) -> impl Iterator<Item = Box<[u8]>> {
+    /// The homes of an input that are not over, and what names the entry of each.
+    fn homes<'i>(
+        &self,
+        user_key: &'i [u8],
+        time: i64,
+    ) -> impl Iterator<Item = (Window, Box<[u8]>)> + use<'i, W, A, C> {
         let (watermark, lateness) = (self.progress.watermark, self.rules.lateness);
         let homes = self.windowing.homes(time).into_iter();
         let homes = homes.filter(move |home| !home.is_over(watermark, lateness));
-        homes.map(move |home| id(user_key, home))
+        homes.map(move |home| (home, id(user_key, home)))
     }
 
     /// Puts in what was read.
@@ -216,12 +222,8 @@ where
     fn input(&mut self, user_key: &[u8], time: i64, input: &A::Input) -> Result<bool> {
         self.progress.events += 1;
         let mut taken = false;
-        for home in self.windowing.homes(time) {
-            if home.is_over(self.progress.watermark, self.rules.lateness) {
-                continue;
-            }
-            let id = id(user_key, home);
-            let windowing = self.windowing;
+        let windowing = self.windowing;
+        for (home, id) in self.homes(user_key, time) {
             let added = self.change(&id, |contents, turn| {
                 windowing.add(contents, home, time, input, turn)
             })?;

@@ -36,6 +36,7 @@ mod share;
 mod span;
 mod spread;
 mod timers;
+mod untold;
 pub mod watermark;
 mod windows;
 

@@ -1,4 +1,3 @@
-use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -9,8 +8,9 @@ use super::definition::Definition;
 use super::names::{Names, Wheel};
 use super::progress::{Progress, Taken};
 use super::timers::{Timers, What};
+use super::untold::Untold;
 use crate::backend::{
-    Backend, Commit, Condition, Context, Key, Mutation, Outcome, Revision, Scope,
+    Backend, Commit, Condition, Context, Expiry, Key, Mutation, Outcome, Revision, Scope,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::primitive::Aggregate;
@@ -33,8 +33,7 @@ pub(super) struct Shard<B, W> {
     known: Option<Known>,
     /// What must hold beside: that a lock is held.
     fence: Option<Condition>,
-    /// Inputs that were late and of which nobody has been told, by source, position and place there.
-    untold: BTreeSet<(String, u64, u64)>,
+    untold: Untold,
 }
 
 #[derive(Debug, Clone)]
@@ -57,6 +56,16 @@ pub(super) struct Work<'a, K, I> {
     pub(super) ring: bool,
 }
 
+/// The next commit.
+struct Next {
+    changes: Vec<Mutation>,
+    progress: Progress,
+    /// The places of elements that are late.
+    late: Vec<usize>,
+    /// Whether it is the last one.
+    step: Step,
+}
+
 impl<B: Backend, W: Assigner> Shard<B, W> {
     pub(super) fn new(
         definition: Arc<Definition<B, W>>,
@@ -69,7 +78,7 @@ impl<B: Backend, W: Assigner> Shard<B, W> {
             definition,
             known: None,
             fence,
-            untold: BTreeSet::new(),
+            untold: Untold::default(),
         }
     }
 
@@ -148,7 +157,7 @@ impl<B: Backend, W: Assigner> Shard<B, W> {
         }
         commit.apply(Mutation::Put {
             value: progress.encode(),
-            expiry: crate::backend::Expiry::Never,
+            expiry: Expiry::Never,
             key: key.clone(),
         })?;
         for change in changes {
@@ -232,22 +241,23 @@ impl<B: Backend, W: Assigner> Shard<B, W> {
                 // What it was worked out from may be old.
                 self.known = None;
             }
-            let (changes, progress, new_late, step) = chunk?;
-            if progress == before.progress && changes.is_empty() {
-                if step == Step::Done {
-                    return Ok(self.late(work));
+            let next = chunk?;
+            if next.progress == before.progress && next.changes.is_empty() {
+                if next.step == Step::Done {
+                    return Ok(self.untold.among(work));
                 }
                 let stuck = "the timers of the windows do not come to an end";
                 return Err(Error::new(ErrorKind::Backend, stuck));
             }
-            if self.commit(&cx, before, changes, progress).await? {
-                self.note(new_late.len());
-                let new_late = new_late.into_iter();
-                self.untold
-                    .extend(new_late.filter_map(|place| work.id(place)));
+            if self
+                .commit(&cx, before, next.changes, next.progress)
+                .await?
+            {
+                self.note(next.late.len());
+                self.untold.note(work, &next.late);
                 attempts = 0;
-                if step == Step::Done {
-                    return Ok(self.late(work));
+                if next.step == Step::Done {
+                    return Ok(self.untold.among(work));
                 }
             } else {
                 attempts += 1;
@@ -261,20 +271,9 @@ impl<B: Backend, W: Assigner> Shard<B, W> {
         }
     }
 
-    /// The places of elements that were late and of which nobody has been told.
-    fn late<K, I>(&self, work: &Work<'_, K, I>) -> Vec<usize> {
-        if self.untold.is_empty() {
-            return Vec::new();
-        }
-        let is_late = |place: &usize| work.id(*place).is_some_and(|id| self.untold.contains(&id));
-        work.places.iter().copied().filter(is_late).collect()
-    }
-
     /// Somebody has been told that these were late.
     pub(super) fn told<K, I>(&mut self, work: &Work<'_, K, I>, late: &[usize]) {
-        for id in late.iter().filter_map(|place| work.id(*place)) {
-            self.untold.remove(&id);
-        }
+        self.untold.told(work, late);
     }
 
     /// Works out the next commit.
@@ -283,7 +282,7 @@ impl<B: Backend, W: Assigner> Shard<B, W> {
         cx: &Context,
         work: &Work<'_, K, A::Input>,
         before: &Progress,
-    ) -> Result<(Vec<Mutation>, Progress, Vec<usize>, Step)>
+    ) -> Result<Next>
     where
         K: Sync,
         W: Keeps<A>,
@@ -363,15 +362,12 @@ impl<B: Backend, W: Assigner> Shard<B, W> {
             step = Step::Full;
         }
         let (changes, progress) = chunk.finish(&self.names)?;
-        Ok((changes, progress, late, step))
-    }
-}
-
-impl<K, I> Work<'_, K, I> {
-    /// What names the element at a place, whatever batch it comes in.
-    fn id(&self, place: usize) -> Option<(String, u64, u64)> {
-        let element = self.elements.get(place)?;
-        Some((self.source.to_owned(), element.position, element.ordinal))
+        Ok(Next {
+            changes,
+            progress,
+            late,
+            step,
+        })
     }
 }
 

@@ -14,7 +14,7 @@ use typed_state::backend::{
 };
 use typed_state::backends::{Memory, Postgres, Redis};
 use typed_state::codec::{Compression, Compressor};
-use typed_state::layer::{Layer as _, Metrics, MetricsLayer, RetryLayer, register_observed};
+use typed_state::layer::{Layer as _, MetricsLayer, RetryLayer, register_observed};
 use typed_state::testing::{Fixture as _, Harness as _, MemoryHarness, TestResult};
 use typed_state::{
     AnyBackend, Counter, Error, ErrorKind, Expiry, ManualClock, Result, Revision, StateKey,
@@ -22,7 +22,7 @@ use typed_state::{
 };
 use typed_state_tests::postgres::{PostgresHarness, PostgresMode};
 use typed_state_tests::redis::{RedisHarness, RedisMode};
-use typed_state_tests::{EmbeddedHarness, Text, TextKey};
+use typed_state_tests::{EmbeddedHarness, Layered, Text, TextKey};
 
 #[derive(StateKey, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[state(namespace = "item", value = u64, ordered)]
@@ -495,60 +495,12 @@ async fn no_key_and_no_value_is_a_label() -> TestResult {
     Ok(())
 }
 
-typed_state::conformance_tests!(metrics, Measured, transactional, total_order);
-
-/// Fresh memory stores that are measured.
-#[derive(Debug)]
-struct Measured;
-
-/// A memory store, and the same measured.
-#[derive(Debug)]
-struct MeasuredFixture {
-    inner: <MemoryHarness as typed_state::testing::Harness>::Fixture,
-    backend: std::sync::Arc<Metrics<Memory>>,
-}
-
-impl typed_state::testing::Harness for Measured {
-    type Backend = Metrics<Memory>;
-    type Fixture = MeasuredFixture;
-
-    async fn fresh(&self) -> TestResult<MeasuredFixture> {
-        let inner = MemoryHarness.fresh().await?;
-        let backend = MetricsLayer::new().over(Memory::clone(inner.backend()));
-        Ok(MeasuredFixture {
-            inner,
-            backend: backend.into(),
-        })
-    }
-}
-
-impl typed_state::testing::Fixture for MeasuredFixture {
-    type Backend = Metrics<Memory>;
-
-    fn backend(&self) -> &std::sync::Arc<Metrics<Memory>> {
-        &self.backend
-    }
-
-    async fn connect(&self) -> TestResult<std::sync::Arc<Metrics<Memory>>> {
-        Ok(std::sync::Arc::clone(&self.backend))
-    }
-
-    fn time(&self) -> typed_state::testing::Time {
-        self.inner.time()
-    }
-
-    async fn elapse(&self, by: Duration) -> TestResult {
-        self.inner.elapse(by).await
-    }
-
-    async fn sweep(&self) -> TestResult<u64> {
-        self.inner.sweep().await
-    }
-
-    async fn restart(&mut self) -> TestResult<bool> {
-        Ok(false)
-    }
-}
+typed_state::conformance_tests!(
+    metrics,
+    Layered::new(MemoryHarness, |memory| MetricsLayer::new().over(memory)),
+    transactional,
+    total_order
+);
 
 /// A value that must not be compressed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, StateValue)]

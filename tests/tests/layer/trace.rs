@@ -2,20 +2,23 @@
 
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::fmt::time::uptime;
+use tracing_subscriber::layer::SubscriberExt as _;
 use typed_state::backend::{Backend, Context, Key};
 use typed_state::backends::Memory;
 use typed_state::layer::{Layer as _, Trace, TraceLayer};
 use typed_state::primitive::{List, Map};
-use typed_state::testing::{Fixture, Harness, MemoryHarness, TestResult, Time};
+use typed_state::testing::{MemoryHarness, TestResult};
 use typed_state::{Counter, ErrorKind, Revision, StateKey, Store};
-use typed_state_tests::forward;
+use typed_state_tests::{Layered, forward};
 
 #[derive(StateKey, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[state(namespace = "note", value = String, ordered)]
@@ -83,11 +86,7 @@ fn listen(level: &str) -> (Heard, DefaultGuard) {
     let heard = Heard::default();
     let writer = heard.clone();
     let subscriber = tracing_subscriber::fmt()
-        .with_max_level(
-            level
-                .parse::<tracing_subscriber::filter::LevelFilter>()
-                .unwrap(),
-        )
+        .with_max_level(level.parse::<LevelFilter>().unwrap())
         .with_span_events(FmtSpan::CLOSE)
         .with_timer(uptime())
         .with_ansi(false)
@@ -342,71 +341,21 @@ async fn no_key_and_no_value_is_ever_told() -> TestResult {
     Ok(())
 }
 
-typed_state::conformance_tests!(trace, Traced, transactional, total_order);
+typed_state::conformance_tests!(
+    trace,
+    Layered::new(MemoryHarness, all_is_told),
+    transactional,
+    total_order
+);
 
-/// On every thread where no test listens for itself.
-fn somebody_listens() {
-    static ONCE: std::sync::Once = std::sync::Once::new();
+/// Each request is told as slow, to somebody who listens on every thread where no test listens for itself.
+fn all_is_told(memory: Arc<Memory>) -> Trace<Arc<Memory>> {
+    static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
-            .with_writer(io::sink)
-            .finish();
+        let ours = Targets::new().with_target("typed_state", LevelFilter::TRACE);
+        let lines = tracing_subscriber::fmt::layer().with_writer(io::sink);
+        let subscriber = tracing_subscriber::registry().with(lines.with_filter(ours));
         tracing::subscriber::set_global_default(subscriber).unwrap();
     });
-}
-
-/// Fresh memory stores that are traced, each request told as slow.
-#[derive(Debug)]
-struct Traced;
-
-/// A memory store, and the same traced.
-#[derive(Debug)]
-struct TracedFixture {
-    inner: <MemoryHarness as Harness>::Fixture,
-    backend: Arc<Trace<Memory>>,
-}
-
-impl Harness for Traced {
-    type Backend = Trace<Memory>;
-    type Fixture = TracedFixture;
-
-    async fn fresh(&self) -> TestResult<TracedFixture> {
-        somebody_listens();
-        let inner = MemoryHarness.fresh().await?;
-        let layer = TraceLayer::new().slow_after(Duration::ZERO);
-        let backend = layer.over(Memory::clone(inner.backend()));
-        Ok(TracedFixture {
-            inner,
-            backend: backend.into(),
-        })
-    }
-}
-
-impl Fixture for TracedFixture {
-    type Backend = Trace<Memory>;
-
-    fn backend(&self) -> &Arc<Trace<Memory>> {
-        &self.backend
-    }
-
-    async fn connect(&self) -> TestResult<Arc<Trace<Memory>>> {
-        Ok(Arc::clone(&self.backend))
-    }
-
-    fn time(&self) -> Time {
-        self.inner.time()
-    }
-
-    async fn elapse(&self, by: Duration) -> TestResult {
-        self.inner.elapse(by).await
-    }
-
-    async fn sweep(&self) -> TestResult<u64> {
-        self.inner.sweep().await
-    }
-
-    async fn restart(&mut self) -> TestResult<bool> {
-        Ok(false)
-    }
+    TraceLayer::new().slow_after(Duration::ZERO).over(memory)
 }

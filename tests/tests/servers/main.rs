@@ -11,6 +11,7 @@ mod pgbouncer;
 mod postgres;
 mod postgres_ends;
 mod postgres_pair;
+mod process;
 mod proxy;
 mod redis;
 mod sentinel;

@@ -1,15 +1,16 @@
 //! Nothing is left of a server of PostgreSQL, however it ends: no process, no file, no memory.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection as _, Executor as _};
 use typed_state_tests::servers::PostgresServer;
+
+use super::process::{runs, started};
 
 async fn start() -> PostgresServer {
     let options = PostgresServer::options().without_fsync();
@@ -53,19 +54,11 @@ async fn nothing_is_left_of_a_server_that_is_dropped() {
 
 #[test]
 fn nothing_outlives_a_test_process_that_is_killed() {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_servers_child"))
-        .arg("postgres")
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let printed: Vec<String> = lines.take(3).map(Result::unwrap).collect();
-    let [shared, paused, folder] = printed.as_slice() else {
-        panic!("it printed {printed:?}");
-    };
-    assert!(runs(shared) && runs(paused) && Path::new(folder).exists());
+    let (mut child, [shared, paused, folder]) = started("postgres");
+    let (shared, paused) = (&*shared, &*paused);
+    assert!(runs(shared) && runs(paused) && Path::new(&folder).exists());
     // Its directory is that of all servers of the process.
-    let directory = Path::new(folder).parent().unwrap();
+    let directory = Path::new(&folder).parent().unwrap();
     let folders = fs::read_dir(directory).unwrap();
     let memory: Vec<String> = folders
         .filter_map(|folder| memory_in(&folder.unwrap().path()))
@@ -75,7 +68,10 @@ fn nothing_outlives_a_test_process_that_is_killed() {
     child.wait().unwrap();
     let deadline = Instant::now() + Duration::from_secs(20);
     while runs(shared) || runs(paused) || directory.exists() {
-        assert!(Instant::now() < deadline, "{printed:?} are left");
+        assert!(
+            Instant::now() < deadline,
+            "{shared}, {paused} or {folder} are left"
+        );
         thread::sleep(Duration::from_millis(10));
     }
     assert!(!memory.iter().any(|id| segments().contains(id)));
@@ -95,13 +91,4 @@ fn segments() -> Vec<String> {
     let numbers = listed.lines().filter(|line| line.starts_with("0x"));
     let numbers = numbers.filter_map(|line| line.split_whitespace().nth(1));
     numbers.map(str::to_owned).collect()
-}
-
-/// Whether a process runs or is paused; one that only waits to be waited for does not.
-fn runs(pid: &str) -> bool {
-    let state = Command::new("ps")
-        .args(["-o", "state=", "-p", pid])
-        .output();
-    let state = state.unwrap().stdout;
-    !state.is_empty() && !state.starts_with(b"Z")
 }

@@ -1,8 +1,6 @@
 //! A server starts, answers, is disturbed and dies; none outlives the tests.
 
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -16,6 +14,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use typed_state::testing::TestResult;
 use typed_state_tests::servers::{Certificates, Pair, RedisServer, ServerTls};
+
+use super::process::{runs, started};
 
 fn text(bytes: &str) -> Value {
     Value::BulkString(bytes.into())
@@ -180,32 +180,19 @@ fn a_shared_server_outlives_the_runtime_that_started_it() {
 
 #[test]
 fn nothing_outlives_a_test_process_that_is_killed() {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_servers_child"))
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let printed: Vec<String> = lines.take(3).map(Result::unwrap).collect();
-    let [shared, paused, socket] = printed.as_slice() else {
-        panic!("it printed {printed:?}");
-    };
-    assert!(runs(shared) && runs(paused) && Path::new(socket).exists());
+    let (mut child, [shared, paused, socket]) = started("redis");
+    let (shared, paused) = (&*shared, &*paused);
+    assert!(runs(shared) && runs(paused) && Path::new(&socket).exists());
     child.kill().unwrap();
     child.wait().unwrap();
     // Its directory is that of all servers of the process.
-    let directory = Path::new(socket).ancestors().nth(2).unwrap();
+    let directory = Path::new(&socket).ancestors().nth(2).unwrap();
     let deadline = Instant::now() + Duration::from_secs(10);
     while runs(shared) || runs(paused) || directory.exists() {
-        assert!(Instant::now() < deadline, "{printed:?} are left");
+        assert!(
+            Instant::now() < deadline,
+            "{shared}, {paused} or {socket} are left"
+        );
         thread::sleep(Duration::from_millis(10));
     }
-}
-
-/// Whether a process runs or is paused; one that only waits to be waited for does not.
-fn runs(pid: &str) -> bool {
-    let state = Command::new("ps")
-        .args(["-o", "state=", "-p", pid])
-        .output();
-    let state = state.unwrap().stdout;
-    !state.is_empty() && !state.starts_with(b"Z")
 }

@@ -1,6 +1,5 @@
 use std::time::Duration;
 
-use super::super::contents::{Coder, Contents, Pane, Turn};
 use super::super::rules::Rules;
 use super::super::span::{Window, millis};
 use super::super::wrong;
@@ -130,18 +129,7 @@ macro_rules! aligned {
             }
         }
 
-        impl<A: Aggregate<Output: StateValue>> Keeps<A> for $type {
-            fn add(
-                &self,
-                contents: &mut Contents<A::Accumulator>,
-                home: Window,
-                _: i64,
-                input: &A::Input,
-                turn: &mut Turn<'_, impl Coder>,
-            ) -> Result<bool> {
-                add_to_one::<A>(contents, home, input, turn)
-            }
-        }
+        impl<A: Aggregate<Output: StateValue>> Keeps<A> for $type {}
     };
 }
 
@@ -158,24 +146,3 @@ aligned!(
     advance,
     offset
 );
-
-/// Adds an input to the one window of an entry.
-pub(super) fn add_to_one<A: Aggregate<Output: StateValue>>(
-    contents: &mut Contents<A::Accumulator>,
-    window: Window,
-    input: &A::Input,
-    turn: &mut Turn<'_, impl Coder>,
-) -> Result<bool> {
-    if window.is_over(turn.watermark, turn.rules.lateness) {
-        return Ok(false);
-    }
-    if contents.panes.is_empty() {
-        let mut pane = Pane::new(window, A::empty());
-        pane.told.closed = window.is_over(turn.watermark, 0);
-        contents.panes.push(pane);
-    }
-    for pane in &mut contents.panes {
-        pane.add::<A>(input, turn)?;
-    }
-    Ok(true)
-}

@@ -1,8 +1,6 @@
-use super::super::contents::{Coder, Contents, Turn};
 use super::super::rules::Rules;
 use super::super::span::Window;
 use super::super::wrong;
-use super::aligned::add_to_one;
 use super::{Assigner, Homes, Keeps};
 use crate::backend::{Expiry, Ttl};
 use crate::error::Result;
@@ -48,15 +46,4 @@ impl Assigner for Global {
     }
 }
 
-impl<A: Aggregate<Output: StateValue>> Keeps<A> for Global {
-    fn add(
-        &self,
-        contents: &mut Contents<A::Accumulator>,
-        home: Window,
-        _: i64,
-        input: &A::Input,
-        turn: &mut Turn<'_, impl Coder>,
-    ) -> Result<bool> {
-        add_to_one::<A>(contents, home, input, turn)
-    }
-}
+impl<A: Aggregate<Output: StateValue>> Keeps<A> for Global {}

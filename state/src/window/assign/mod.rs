@@ -13,7 +13,7 @@ pub use self::aligned::{Hopping, Tumbling};
 pub use self::global::Global;
 pub use self::session::Session;
 pub use self::sliding::Sliding;
-use super::contents::{Coder, Contents, Turn};
+use super::contents::{Coder, Contents, Pane, Turn};
 use super::rules::Rules;
 use super::span::Window;
 use crate::backend::Expiry;
@@ -43,15 +43,28 @@ pub trait Assigner: fmt::Debug + Clone + Send + Sync + 'static {
 
 /// What an assigner does with the windows of an entry.
 pub trait Keeps<A: Aggregate<Output: StateValue>>: Assigner {
-    /// Adds an input; `false` where all its windows are over.
+    /// Adds an input, by default to the one window of the entry; `false` where all its windows are over.
     fn add(
         &self,
         contents: &mut Contents<A::Accumulator>,
         home: Window,
-        time: i64,
+        _time: i64,
         input: &A::Input,
         turn: &mut Turn<'_, impl Coder>,
-    ) -> Result<bool>;
+    ) -> Result<bool> {
+        if home.is_over(turn.watermark, turn.rules.lateness) {
+            return Ok(false);
+        }
+        if contents.panes.is_empty() {
+            let mut pane = Pane::new(home, A::empty());
+            pane.told.closed = home.is_over(turn.watermark, 0);
+            contents.panes.push(pane);
+        }
+        for pane in &mut contents.panes {
+            pane.add::<A>(input, turn)?;
+        }
+        Ok(true)
+    }
 
     /// Does what is due up to `at`.
     fn fire(

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 use typed_state::backend::{Backend as _, Context, Deadline, Effect, Outcome, decode_counter};
 use typed_state::backends::Memory;
@@ -155,13 +155,6 @@ async fn who_waits_for_a_call_to_begin_keeps_his_deadline() {
 
 #[test]
 fn a_runtime_that_ends_takes_nobody_of_another_with_it() {
-    let runtime = || {
-        Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap()
-    };
     let (ending, lasting) = (runtime(), runtime());
     let watched = Arc::new(Watched::new());
     let layer = BatchLayer::new()
@@ -213,13 +206,6 @@ fn a_runtime_that_ends_takes_nobody_of_another_with_it() {
 
 #[test]
 fn a_call_that_ends_with_its_runtime_leaves_the_outcome_open() {
-    let runtime = || {
-        Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap()
-    };
     let (ending, lasting) = (runtime(), runtime());
     let watched = Arc::new(Watched::new());
     let batch = Arc::new(BatchLayer::new().direct_below(0).over(Arc::clone(&watched)));
@@ -239,4 +225,12 @@ fn a_call_that_ends_with_its_runtime_leaves_the_outcome_open() {
     watched.gate.add_permits(permits);
     let error = lasting.block_on(asked).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
+}
+
+fn runtime() -> Runtime {
+    Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap()
 }
