@@ -21,7 +21,7 @@ use crate::key::{KeyField, KeyWriter};
 /// batch.input(1, "page".to_owned(), Timestamp::from_millis(1_000), 3)?;
 /// batch.watermark(1, Timestamp::from_millis(500))?;
 /// assert_eq!(batch.len(), 2);
-/// # typed_state::Result::Ok(())
+/// # Ok::<(), typed_state::Error>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Batch<K, I> {

@@ -16,7 +16,7 @@ use crate::window::span::millis;
 /// let at = Timestamp::from_millis;
 /// assert_eq!(watermark.observe(at(100)), Some(at(89)));
 /// assert_eq!(watermark.observe(at(95)), None);
-/// # typed_state::Result::Ok(())
+/// # Ok::<(), typed_state::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BoundedOutOfOrderness {

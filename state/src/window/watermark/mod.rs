@@ -28,7 +28,7 @@
 //! if let Some(watermark) = watermark {
 //!     batch.watermark(1, watermark)?;
 //! }
-//! # typed_state::Result::Ok(())
+//! # Ok::<(), typed_state::Error>(())
 //! ```
 
 mod bounded;
