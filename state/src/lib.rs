@@ -8,6 +8,8 @@ extern crate self as typed_state;
 mod any;
 pub mod backend;
 pub mod backends;
+#[cfg(feature = "checkpoints")]
+pub mod checkpoint;
 mod clock;
 pub mod codec;
 mod error;
