@@ -1,10 +1,15 @@
 //! Where checkpoints are kept.
 
+#[cfg(feature = "postgres")]
+mod postgres;
+
 use std::fmt;
 use std::future::Future;
 
 use bytes::Bytes;
 
+#[cfg(feature = "postgres")]
+pub use self::postgres::PostgresTable;
 use crate::clock::Timestamp;
 use crate::error::Result;
 
