@@ -166,6 +166,7 @@ impl Flawed {
                 Write::Delete { key } => Write::Delete {
                     key: self.key(&key),
                 },
+                write @ Write::PutWithMetadata { .. } => write,
             })
             .collect();
         if self.has(Flaw::FirstDuplicateWins) {
@@ -177,7 +178,7 @@ impl Flawed {
             .map(|write| {
                 let revision = match &write {
                     Write::Put { key, value, .. } => self.revision(key, value, batch.revision),
-                    Write::Delete { .. } => batch.revision,
+                    Write::Delete { .. } | Write::PutWithMetadata { .. } => batch.revision,
                 };
                 WriteBatch {
                     revision,
@@ -281,10 +282,7 @@ impl Transactional for Flawed {}
 impl TotalOrder for Flawed {}
 
 fn expiry_of(write: &Write) -> Option<Expiry> {
-    match write {
-        Write::Put { expiry, .. } => Some(*expiry),
-        Write::Delete { .. } => None,
-    }
+    write.expiry()
 }
 
 impl Flawed {
