@@ -1,0 +1,9 @@
+//! Checkpoints: what is in them, where they are kept, who takes them.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod postgres_target;
