@@ -1,6 +1,7 @@
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use tokio::sync::watch;
@@ -37,7 +38,8 @@ enum Woken {
 impl<T: Target, B: Backend> Task<T, B> {
     /// Until it is shut down; the last checkpoint, if it took one.
     pub(super) async fn run(mut self) -> Result<Option<Manifest>> {
-        let look = self.options.interval.min(self.options.lock_ttl.into());
+        let ttl = Duration::from_millis(self.options.lock_ttl.as_millis().unsigned_abs());
+        let look = self.options.interval.min(ttl);
         loop {
             match self.lock.try_acquire().await {
                 Ok(Some(guard)) => {
@@ -104,7 +106,7 @@ impl<T: Target, B: Backend> Task<T, B> {
 
     /// Deletes what is older than those that are kept.
     async fn tidy(&self, guard: &LockGuard<B, ()>) {
-        let kept = self.checkpoints.retain(self.options.retention);
+        let kept = self.checkpoints.retain(self.options.retention.get());
         let kept = guard.while_held(kept).await;
         if let Err(error) = kept.unwrap_or_else(Err) {
             tracing::warn!(%error, "older checkpoints were not deleted");
