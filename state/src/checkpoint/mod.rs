@@ -12,12 +12,34 @@
 //! **How consistent it is** is what the backend's snapshots are ([`Coverage`]): the whole store at one moment, or
 //! each entry as it stood when it was read. Shards of windows are at one moment each, on every backend.
 
+mod blocking;
+mod busy;
+mod checkpoints;
 mod chunk;
+mod chunker;
+mod create;
+mod fences;
 mod id;
+mod left_out;
+mod lifetimes;
+mod list;
 mod manifest;
+mod marker;
+mod progress;
+mod remove;
+mod restore;
 mod stored;
+mod sweep;
+mod tally;
 pub mod target;
+mod verify;
 
+pub use self::checkpoints::Checkpoints;
+pub use self::create::Create;
 pub use self::id::CheckpointId;
+pub use self::list::Listed;
 pub use self::manifest::{ChunkRef, Coverage, Manifest, Namespace};
+pub use self::progress::{Progress, Step};
+pub use self::restore::{Restore, Restored, Unfinished};
+pub use self::sweep::Swept;
 pub use self::target::Target;
