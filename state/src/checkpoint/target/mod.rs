@@ -1,13 +1,17 @@
 //! Where checkpoints are kept.
 
+mod objects;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(feature = "s3")]
+mod s3;
 
 use std::fmt;
 use std::future::Future;
 
 use bytes::Bytes;
 
+pub use self::objects::Objects;
 #[cfg(feature = "postgres")]
 pub use self::postgres::PostgresTable;
 use crate::clock::Timestamp;
