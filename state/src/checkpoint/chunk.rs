@@ -24,13 +24,13 @@ pub(super) struct Row {
     /// The moment from which on it is gone, by the store's clock.
     pub(super) expires: Option<Timestamp>,
     /// What stands beside the value, as JSON.
-    pub(super) metadata: Option<Bytes>,
+    pub(super) metadata: Option<Box<str>>,
 }
 
 impl Row {
     /// How many bytes it has in a decoded chunk.
     pub(super) fn encoded_len(&self) -> usize {
-        let metadata = self.metadata.as_ref().map_or(0, |bytes| 4 + bytes.len());
+        let metadata = self.metadata.as_ref().map_or(0, |json| 4 + json.len());
         let expires = self.expires.map_or(0, |_| 8);
         FIXED + expires + metadata + self.key.as_bytes().len() + self.value.len()
     }
@@ -64,7 +64,7 @@ impl Row {
         }
         out.extend_from_slice(key);
         out.extend_from_slice(&self.value);
-        out.extend_from_slice(self.metadata.as_deref().unwrap_or_default());
+        out.extend_from_slice(self.metadata.as_deref().unwrap_or_default().as_bytes());
         Ok(())
     }
 }
@@ -151,7 +151,7 @@ impl Rows {
             .map_err(|error| self.wrong("has no key").with_source(error))?
             .with_index(flags & INDEXED != 0);
         let value = self.take(addressable(value_len))?;
-        let metadata = metadata_len.map(|len| self.take(addressable(len)));
+        let metadata = metadata_len.map(|len| self.text(addressable(len)));
         Ok(Row {
             key,
             value,
@@ -170,6 +170,13 @@ impl Rows {
             return Err(self.wrong("is cut off"));
         }
         Ok(self.left.split_to(len))
+    }
+
+    fn text(&mut self, len: usize) -> Result<Box<str>> {
+        let bytes = self.take(len)?;
+        let text = std::str::from_utf8(&bytes);
+        text.map(Into::into)
+            .map_err(|_| self.wrong("has metadata that is not text"))
     }
 
     fn wrong(&self, what: &str) -> Error {

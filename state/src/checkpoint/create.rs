@@ -112,6 +112,7 @@ impl<'a, T: Target, B: Backend> Create<'a, T, B> {
             coverage,
             entries: tally.entries,
             bytes: tally.bytes,
+            metadata: tally.metadata,
             namespaces: tally.namespaces,
             chunks,
         })
@@ -231,7 +232,7 @@ impl Reading {
                         .entry
                         .ttl
                         .map(|ttl| taken_at.saturating_add(ttl.as_millis())),
-                    metadata: None,
+                    metadata: item.metadata,
                 };
                 let full = chunker.add(&row)?;
                 if full.is_some() {

@@ -30,6 +30,8 @@ pub struct Manifest {
     pub entries: u64,
     /// How many bytes their keys and values have.
     pub bytes: u64,
+    /// How many of them have metadata beside the value.
+    pub metadata: u64,
     /// The namespaces, by their names.
     pub namespaces: BTreeMap<String, Namespace>,
     /// The chunks, in their order.

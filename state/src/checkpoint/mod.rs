@@ -38,8 +38,8 @@ mod verify;
 
 pub use self::checkpoints::Checkpoints;
 pub use self::coordinator::{
-    Coordinator, CoordinatorBuilder, CoordinatorStatistics, LastCheckpoint, LatestRestored, PassedOver,
-    RestoreLatest,
+    Coordinator, CoordinatorBuilder, CoordinatorStatistics, LastCheckpoint, LatestRestored,
+    PassedOver, RestoreLatest,
 };
 pub use self::create::Create;
 pub use self::id::CheckpointId;

@@ -32,6 +32,7 @@ pub struct Restore<'a, T, B> {
     id: CheckpointId,
     replaces: bool,
     shifts: bool,
+    drops_metadata: bool,
     listener: Listener<'a>,
 }
 
@@ -47,6 +48,8 @@ pub struct Restored {
     pub kept: u64,
     /// How many entries it removed that the checkpoint has not.
     pub removed: u64,
+    /// How many of the entries it wrote without the metadata that stood beside them.
+    pub without_metadata: u64,
     /// Whether it went on with a restore that had been interrupted.
     pub resumed: bool,
 }
@@ -75,7 +78,7 @@ impl<T: Target> Checkpoints<T> {
     /// # Errors
     /// [`Corrupt`](ErrorKind::Corrupt) where something of the checkpoint is damaged or missing, and nothing was changed;
     /// [`InvalidInput`](ErrorKind::InvalidInput) where there is no such checkpoint; [`Conflict`](ErrorKind::Conflict) where the store has
-    /// entries, or a restore of another checkpoint is not finished, and nothing was changed. Others interrupt it.
+    /// entries, or a restore of another checkpoint is not finished, and [`Unsupported`](ErrorKind::Unsupported) where it keeps no metadata; nothing was changed. Others interrupt it.
     pub fn restore<'a, B: Backend>(
         &'a self,
         store: &'a Store<B>,
@@ -87,6 +90,7 @@ impl<T: Target> Checkpoints<T> {
             id: id.clone(),
             replaces: false,
             shifts: false,
+            drops_metadata: false,
             listener: Listener::default(),
         }
     }
@@ -125,6 +129,13 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
         self
     }
 
+    /// Leaves out the metadata that stands beside values, for a store that keeps none. Else one that keeps none refuses a checkpoint
+    /// that has some.
+    pub fn without_metadata(mut self) -> Self {
+        self.drops_metadata = true;
+        self
+    }
+
     /// Tells how far it has come, after each chunk.
     pub fn progress(mut self, told: impl Fn(Progress) + Send + Sync + 'a) -> Self {
         self.listener = Listener::new(told);
@@ -133,6 +144,7 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
 
     async fn run(self) -> Result<Restored> {
         let manifest = self.checkpoints.verified(&self.id, &self.listener).await?;
+        self.check_metadata(&manifest)?;
         let asked = tokio::time::Instant::now();
         let cx = self.store.context("restore").with_lifetimes();
         let snapshot = self.store.backend().snapshot(&cx, None).await?;
@@ -153,6 +165,19 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
         }
         marker::remove(self.store).await?;
         Ok(restored)
+    }
+
+    fn check_metadata(&self, manifest: &Manifest) -> Result<()> {
+        let is_kept = self.drops_metadata || self.store.capabilities().metadata;
+        if manifest.metadata == 0 || is_kept {
+            return Ok(());
+        }
+        let wrong = format!(
+            "{} entries have metadata beside their values, and the store keeps none; nothing was changed: restore with \
+             `without_metadata`",
+            manifest.metadata
+        );
+        Err(Error::new(ErrorKind::Unsupported, wrong))
     }
 
     /// The marker, which stands in the store from now on, and whether it did before.
@@ -242,10 +267,18 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
                     continue;
                 };
                 restored.entries += 1;
-                writes.push(Write::Put {
-                    key: row.key,
-                    value: row.value,
-                    expiry,
+                let Row { key, value, .. } = row;
+                writes.push(match row.metadata {
+                    Some(metadata) if !self.drops_metadata => Write::PutWithMetadata {
+                        key,
+                        value,
+                        metadata,
+                        expiry,
+                    },
+                    dropped => {
+                        restored.without_metadata += u64::from(dropped.is_some());
+                        Write::Put { key, value, expiry }
+                    }
                 });
             }
             let batch = WriteBatch {

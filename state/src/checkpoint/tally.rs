@@ -11,6 +11,7 @@ pub(super) struct Tally {
     pub(super) entries: u64,
     /// Of keys and values.
     pub(super) bytes: u64,
+    pub(super) metadata: u64,
     pub(super) namespaces: BTreeMap<String, Namespace>,
 }
 
@@ -23,6 +24,7 @@ impl Tally {
             _ => Envelope::read(&row.value).map_or(0, |envelope| envelope.version()),
         };
         self.entries += 1;
+        self.metadata += u64::from(row.metadata.is_some());
         self.bytes += (row.key.as_bytes().len() + row.value.len()) as u64;
         let known = std::str::from_utf8(name).ok();
         let namespace = match known.and_then(|name| self.namespaces.get_mut(name)) {
@@ -39,6 +41,7 @@ impl Tally {
     pub(super) fn merge(&mut self, other: Self) {
         self.entries += other.entries;
         self.bytes += other.bytes;
+        self.metadata += other.metadata;
         for (name, added) in other.namespaces {
             let namespace = self.namespaces.entry(name).or_default();
             namespace.entries += added.entries;
@@ -52,6 +55,7 @@ impl Tally {
     pub(super) fn is_of(&self, manifest: &Manifest) -> bool {
         self.entries == manifest.entries
             && self.bytes == manifest.bytes
+            && self.metadata == manifest.metadata
             && self.namespaces == manifest.namespaces
     }
 }

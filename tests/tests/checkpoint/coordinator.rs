@@ -9,8 +9,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::runtime::Builder;
 use tokio::time::{Instant, sleep};
-use typed_state::backends::{Embedded, Memory};
 use typed_state::backend::Backend;
+use typed_state::backends::{Embedded, Memory};
 use typed_state::checkpoint::target::Objects;
 use typed_state::checkpoint::{Checkpoints, Coordinator, CoordinatorBuilder, Target};
 use typed_state::testing::TestResult;
@@ -43,7 +43,9 @@ async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
         }
         sleep(SECOND / 10).await;
         // What works on other threads has its time, too.
-        tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(1))).await.unwrap();
+        tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(1)))
+            .await
+            .unwrap();
     }
     panic!("it was never so: {what}");
 }
@@ -63,7 +65,9 @@ async fn checkpoints_are_taken_in_intervals_and_the_newest_are_kept() -> TestRes
     for number in 1..=6 {
         store.put(&Order(number), &number).await?;
         until("taken", || taken(&coordinator) == number).await;
-        let late = began.elapsed().saturating_sub(Duration::from_secs(10 * number));
+        let late = began
+            .elapsed()
+            .saturating_sub(Duration::from_secs(10 * number));
         assert!(late < 2 * SECOND, "checkpoint {number} came {late:?} late");
     }
     let statistics = coordinator.statistics();
@@ -76,7 +80,10 @@ async fn checkpoints_are_taken_in_intervals_and_the_newest_are_kept() -> TestRes
     let manifest = coordinator.shutdown().await?.expect("it leads");
     assert_eq!(manifest.entries, 7, "the last checkpoint has everything");
     let listed = checkpoints.list().await?;
-    let entries: Vec<_> = listed.iter().map(|listed| listed.manifest.as_ref().unwrap().entries).collect();
+    let entries: Vec<_> = listed
+        .iter()
+        .map(|listed| listed.manifest.as_ref().unwrap().entries)
+        .collect();
     assert_eq!(entries, [7, 6, 5]);
     // The lock is free at once.
     let next = coordinate(&checkpoints, &store).start()?;
@@ -99,7 +106,10 @@ async fn of_two_on_one_store_one_takes_them_and_the_other_takes_over() -> TestRe
     assert!(other.statistics().leads, "one of another name is another");
     drop(other);
 
-    assert!(second_leaves(&checkpoints, &store).await?, "who does not lead takes no last one");
+    assert!(
+        second_leaves(&checkpoints, &store).await?,
+        "who does not lead takes no last one"
+    );
     first.shutdown().await?.expect("it leads");
     until("the second takes over", || taken(&second) > 0).await;
     Ok(())
@@ -136,7 +146,9 @@ async fn lock_is_lost<B: Backend>(store: Store<B>, clock: &ManualClock) -> TestR
     slow.target().set(Bad::Hangs);
     until("it is under way", || slow.target().hung() > 0).await;
     let checkpoints = Checkpoints::new(Objects::memory());
-    let second = coordinate(&checkpoints, &store).interval(2 * SECOND).start()?;
+    let second = coordinate(&checkpoints, &store)
+        .interval(2 * SECOND)
+        .start()?;
     clock.advance(Duration::from_secs(11));
     until("the second leads", || second.statistics().leads).await;
     until("the first has stopped", || !first.statistics().leads).await;
@@ -152,11 +164,16 @@ async fn a_slow_checkpoint_never_overlaps_the_next() -> TestResult {
     let store = Store::new(Memory::new());
     let checkpoints = Checkpoints::new(Troubled::new());
     checkpoints.target().set(Bad::Slow(25 * SECOND));
-    let coordinator = coordinate(&checkpoints, &store).min_pause(7 * SECOND).start()?;
+    let coordinator = coordinate(&checkpoints, &store)
+        .min_pause(7 * SECOND)
+        .start()?;
     until("three were taken", || taken(&coordinator) == 3).await;
     let spans = checkpoints.target().spans();
     for two in spans.windows(2) {
-        assert!(two[1].0 >= two[0].1 + 7 * SECOND, "a pause lies between {two:?}");
+        assert!(
+            two[1].0 >= two[0].1 + 7 * SECOND,
+            "a pause lies between {two:?}"
+        );
     }
     Ok(())
 }
@@ -169,14 +186,23 @@ async fn errors_of_the_target_are_told_and_do_not_stop_it() -> TestResult {
     checkpoints.target().set(Bad::Fails);
     until("two have failed", || coordinator.statistics().failed == 2).await;
     let statistics = coordinator.statistics();
-    assert!(statistics.last_error.unwrap().contains("the target is broken"));
+    assert!(
+        statistics
+            .last_error
+            .unwrap()
+            .contains("the target is broken")
+    );
     assert_eq!((statistics.taken, statistics.leads), (0, true));
     checkpoints.target().set(Bad::Nothing);
     until("one is taken", || taken(&coordinator) == 1).await;
     assert_eq!(coordinator.statistics().last_error, None);
     checkpoints.target().set(Bad::Fails);
     let error = coordinator.shutdown().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Unavailable, "the last one failed: {error}");
+    assert_eq!(
+        error.kind(),
+        ErrorKind::Unavailable,
+        "the last one failed: {error}"
+    );
     Ok(())
 }
 
@@ -200,11 +226,16 @@ fn dropped_without_a_runtime_it_does_not_panic() -> TestResult {
     let store = Store::new(Memory::new());
     let checkpoints = Checkpoints::new(Objects::memory());
     let refused = coordinate(&checkpoints, &store).start().unwrap_err();
-    assert_eq!(refused.kind(), ErrorKind::InvalidInput, "there is no runtime");
+    assert_eq!(
+        refused.kind(),
+        ErrorKind::InvalidInput,
+        "there is no runtime"
+    );
 
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let [first, second] = runtime.block_on(async {
-        let [first, second] = ["a", "b"].map(|name| coordinate(&checkpoints, &store).name(name).start());
+        let [first, second] =
+            ["a", "b"].map(|name| coordinate(&checkpoints, &store).name(name).start());
         tokio::task::yield_now().await;
         Ok::<_, typed_state::Error>([first?, second?])
     })?;
@@ -239,7 +270,9 @@ async fn metrics_show_what_was_taken() -> TestResult {
     let coordinator = coordinate(&checkpoints, &store).start()?;
     let registry = prometheus::Registry::new();
     coordinator.register_metrics(&registry, "orders")?;
-    let again = coordinator.register_metrics(&registry, "orders").unwrap_err();
+    let again = coordinator
+        .register_metrics(&registry, "orders")
+        .unwrap_err();
     assert_eq!(again.kind(), ErrorKind::Configuration);
     until("one is taken", || taken(&coordinator) == 1).await;
     let text = prometheus::TextEncoder::new().encode_to_string(&registry.gather())?;
@@ -276,7 +309,10 @@ async fn the_latest_that_is_whole_is_restored() -> TestResult {
         let middle = bytes.len() / 2;
         bytes[middle] ^= 1;
         checkpoints.target().delete(name).await?;
-        checkpoints.target().create(name, Bytes::from(bytes)).await?;
+        checkpoints
+            .target()
+            .create(name, Bytes::from(bytes))
+            .await?;
     }
     let copy = Store::new(Memory::new());
     let latest = checkpoints.restore_latest(&copy).await?;
@@ -290,25 +326,40 @@ async fn the_latest_that_is_whole_is_restored() -> TestResult {
     assert_eq!(copy.get(&Order(2)).await?, None);
 
     let refused = checkpoints.restore_latest(&copy).await.unwrap_err();
-    assert_eq!(refused.kind(), ErrorKind::Conflict, "the store is not empty");
+    assert_eq!(
+        refused.kind(),
+        ErrorKind::Conflict,
+        "the store is not empty"
+    );
     let again = checkpoints.restore_latest(&copy).replace().await?;
     assert_eq!(again.restored.unwrap().0, manifests[0].id);
 
     let first = format!("manifests/{}", manifests[0].id);
     checkpoints.target().delete(&first).await?;
-    checkpoints.target().create(&first, Bytes::from_static(b"nothing")).await?;
+    checkpoints
+        .target()
+        .create(&first, Bytes::from_static(b"nothing"))
+        .await?;
     let empty = Store::new(Memory::new());
     let error = checkpoints.restore_latest(&empty).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Corrupt);
-    assert!(error.to_string().contains(manifests[2].id.as_str()), "{error}");
-    assert!(checkpoints.unfinished(&empty).await?.is_none(), "nothing was changed");
+    assert!(
+        error.to_string().contains(manifests[2].id.as_str()),
+        "{error}"
+    );
+    assert!(
+        checkpoints.unfinished(&empty).await?.is_none(),
+        "nothing was changed"
+    );
     Ok(())
 }
 
 #[tokio::test(start_paused = true)]
 async fn time_to_live_of_the_lock_is_how_long_a_dead_one_is_waited_for() -> TestResult {
     let clock = Arc::new(ManualClock::default());
-    let store = Store::new(Arc::new(Memory::builder().clock(Arc::clone(&clock)).build()));
+    let store = Store::new(Arc::new(
+        Memory::builder().clock(Arc::clone(&clock)).build(),
+    ));
     let checkpoints = Checkpoints::new(Objects::memory());
     let ttl = Ttl::from_millis(3_000).unwrap();
     let runtime = std::thread::spawn({
@@ -316,7 +367,11 @@ async fn time_to_live_of_the_lock_is_how_long_a_dead_one_is_waited_for() -> Test
         move || {
             let runtime = Builder::new_current_thread().enable_all().build().unwrap();
             let coordinator = runtime.block_on(async {
-                let dead = checkpoints.coordinate(&store).lock_ttl(ttl).start().unwrap();
+                let dead = checkpoints
+                    .coordinate(&store)
+                    .lock_ttl(ttl)
+                    .start()
+                    .unwrap();
                 while !dead.statistics().leads {
                     sleep(Duration::from_millis(1)).await;
                 }

@@ -6,4 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod coordinator;
+mod metadata;
 mod postgres_target;
+mod s3_target;

@@ -159,7 +159,8 @@ async fn make(connection: &mut Connection, names: &Names, migrate: bool) -> Resu
     if found == 0 && migrate {
         // Not all may make schemas that are there.
         let schema = names.fill("{schema}").replace('\'', "''");
-        let there = format!("SELECT (to_regnamespace('{schema}') IS NOT NULL)::int::bigint AS columns");
+        let there =
+            format!("SELECT (to_regnamespace('{schema}') IS NOT NULL)::int::bigint AS columns");
         let there = count(connection, &there, deadline).await? == 1;
         let schema = if there {
             ""

@@ -119,7 +119,10 @@ impl Numbers {
     #[cfg(feature = "metrics")]
     fn lasted(&self, duration: Duration) {
         let seconds = duration.as_secs_f64();
-        let mut durations = self.durations.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut durations = self
+            .durations
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         durations.count += 1;
         durations.sum += seconds;
         for (bound, count) in &mut durations.within {
@@ -133,7 +136,10 @@ impl Numbers {
         const TOTAL: &str = "state_checkpoint_total";
         const TOTAL_HELP: &str = "Checkpoints in the background, by whether they were taken.";
         let told = self.read();
-        let durations = self.durations.lock().unwrap_or_else(PoisonError::into_inner);
+        let durations = self
+            .durations
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let mut duration = Observation::new(
             "state_checkpoint_duration_seconds",
             "How long checkpoints took that were taken.",
@@ -142,7 +148,10 @@ impl Numbers {
         duration.value = Reading::Distribution(durations.clone());
         drop(durations);
         let gauge = |name, help| Observation::new(name, help, Course::Gauge);
-        let entries = gauge("state_checkpoint_entries", "Entries in the last checkpoint.");
+        let entries = gauge(
+            "state_checkpoint_entries",
+            "Entries in the last checkpoint.",
+        );
         let bytes = gauge(
             "state_checkpoint_bytes",
             "Bytes of keys and values in the last checkpoint.",

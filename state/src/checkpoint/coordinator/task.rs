@@ -66,7 +66,9 @@ impl<T: Target, B: Backend> Task<T, B> {
     async fn lead(&mut self, guard: &LockGuard<B, ()>) -> Option<Result<Manifest>> {
         let mut next = Instant::now() + self.options.interval;
         loop {
-            let lost = async { drop(guard.lost().await) };
+            let lost = async {
+                let _ = guard.lost().await;
+            };
             match self.wait(sleep_until(next), lost).await {
                 Woken::Time => {
                     let began = Instant::now();
@@ -78,7 +80,9 @@ impl<T: Target, B: Backend> Task<T, B> {
                 }
                 Woken::Stop => return Some(self.take(guard).await),
                 Woken::Lost => {
-                    tracing::warn!("the lock of those who take checkpoints is lost; another takes them");
+                    tracing::warn!(
+                        "the lock of those who take checkpoints is lost; another takes them"
+                    );
                     return None;
                 }
             }

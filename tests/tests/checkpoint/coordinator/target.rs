@@ -86,7 +86,11 @@ impl Target for Troubled {
         }
         let created = self.inner.create(name, bytes).await;
         if is_manifest {
-            self.seen.lock().unwrap().spans.push((began, Instant::now()));
+            self.seen
+                .lock()
+                .unwrap()
+                .spans
+                .push((began, Instant::now()));
         }
         created
     }

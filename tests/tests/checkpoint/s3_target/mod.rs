@@ -47,7 +47,10 @@ async fn objects_are_created_once_read_listed_in_pages_and_deleted() -> TestResu
     assert!(server.names().contains(&"deep/er/chunks/large".to_owned()));
 
     let listed = target.list("chunks").await?;
-    let shown: Vec<_> = listed.iter().map(|object| (&object.name[..], object.len)).collect();
+    let shown: Vec<_> = listed
+        .iter()
+        .map(|object| (&object.name[..], object.len))
+        .collect();
     assert_eq!(shown[..2], [("chunks/0", 0), ("chunks/1", 1)]);
     assert_eq!(shown[7], ("chunks/large", 3 << 20));
     assert_eq!(listed.len(), 8);
@@ -66,11 +69,17 @@ async fn a_checkpoint_comes_back_from_there_though_answers_are_lost() -> TestRes
     let checkpoints = Checkpoints::new(target(&server, "")?);
     let store = Store::new(Memory::new());
     for number in 0..100 {
-        store.put(&Order(number), &format!("value {number}")).await?;
+        store
+            .put(&Order(number), &format!("value {number}"))
+            .await?;
     }
     server.lose_answers(2);
     let manifest = checkpoints.create(&store).await?;
-    assert!(server.names().contains(&format!("manifests/{}", manifest.id)));
+    assert!(
+        server
+            .names()
+            .contains(&format!("manifests/{}", manifest.id))
+    );
     assert_eq!(checkpoints.verify(&manifest.id).await?, manifest);
     let copy = Store::new(Memory::new());
     let restored = checkpoints.restore(&copy, &manifest.id).await?;
@@ -78,7 +87,10 @@ async fn a_checkpoint_comes_back_from_there_though_answers_are_lost() -> TestRes
     assert_eq!(copy.get(&Order(99)).await?, Some("value 99".to_owned()));
     checkpoints.delete(&manifest.id).await?;
     assert_eq!(server.names(), Vec::<String>::new());
-    let bulk = server.requests().iter().any(|request| request.starts_with("POST"));
+    let bulk = server
+        .requests()
+        .iter()
+        .any(|request| request.starts_with("POST"));
     assert!(!bulk, "objects are deleted one by one");
     Ok(())
 }

@@ -53,7 +53,13 @@ impl FakeS3 {
     }
 
     pub(super) fn names(&self) -> Vec<String> {
-        self.bucket.lock().unwrap().objects.keys().cloned().collect()
+        self.bucket
+            .lock()
+            .unwrap()
+            .objects
+            .keys()
+            .cloned()
+            .collect()
     }
 
     pub(super) fn requests(&self) -> Vec<String> {
@@ -84,7 +90,9 @@ async fn answer(
         return StatusCode::FORBIDDEN.into_response();
     }
     let mut bucket = bucket.lock().unwrap();
-    bucket.requests.push(format!("{} {}", parts.method, parts.uri.path()));
+    bucket
+        .requests
+        .push(format!("{} {}", parts.method, parts.uri.path()));
     let Some(path) = parts.uri.path().strip_prefix("/backups") else {
         return StatusCode::NOT_FOUND.into_response();
     };
@@ -129,7 +137,8 @@ impl Bucket {
         let prefix = query.get("prefix").map_or("", |prefix| prefix);
         let after = query.get("continuation-token").map_or("", |token| token);
         let objects = self.objects.iter();
-        let mut found = objects.filter(|(name, _)| name.starts_with(prefix) && name.as_str() > after);
+        let mut found =
+            objects.filter(|(name, _)| name.starts_with(prefix) && name.as_str() > after);
         let page: Vec<_> = found.by_ref().take(PAGE).collect();
         let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?><ListBucketResult>");
         for (name, bytes) in &page {
@@ -139,7 +148,9 @@ impl Bucket {
                 bytes.len()
             );
         }
-        if found.next().is_some() && let Some((last, _)) = page.last() {
+        if found.next().is_some()
+            && let Some((last, _)) = page.last()
+        {
             let _ = write!(xml, "<NextContinuationToken>{last}</NextContinuationToken>");
         }
         xml.push_str("</ListBucketResult>");
