@@ -55,6 +55,7 @@ mod readme {}
     feature = "msgpack",
     feature = "postgres",
     feature = "any",
+    feature = "checkpoints",
     feature = "windows"
 ))]
 #[doc = include_str!("../../docs/guide.md")]

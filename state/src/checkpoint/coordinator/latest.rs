@@ -14,6 +14,7 @@ pub struct RestoreLatest<'a, T, B> {
     store: &'a Store<B>,
     replaces: bool,
     shifts: bool,
+    drops_metadata: bool,
 }
 
 /// What was restored, and what was not.
@@ -56,6 +57,7 @@ impl<T: Target> Checkpoints<T> {
             store,
             replaces: false,
             shifts: false,
+            drops_metadata: false,
         }
     }
 }
@@ -70,6 +72,12 @@ impl<T: Target, B: Backend> RestoreLatest<'_, T, B> {
     /// As [`Restore::shift_ttls`](crate::checkpoint::Restore::shift_ttls).
     pub fn shift_ttls(mut self) -> Self {
         self.shifts = true;
+        self
+    }
+
+    /// As [`Restore::without_metadata`](crate::checkpoint::Restore::without_metadata).
+    pub fn without_metadata(mut self) -> Self {
+        self.drops_metadata = true;
         self
     }
 
@@ -125,6 +133,9 @@ impl<T: Target, B: Backend> RestoreLatest<'_, T, B> {
         }
         if self.shifts {
             restore = restore.shift_ttls();
+        }
+        if self.drops_metadata {
+            restore = restore.without_metadata();
         }
         restore.await
     }

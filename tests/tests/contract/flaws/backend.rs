@@ -153,6 +153,21 @@ impl Flawed {
         }
     }
 
+    fn without_metadata(&self, mut batch: WriteBatch) -> Result<WriteBatch> {
+        if !self.has(Flaw::ForgetsMetadata) {
+            batch.refuse_metadata()?;
+        }
+        for write in &mut batch.writes {
+            if let Write::PutWithMetadata {
+                key, value, expiry, ..
+            } = write.clone()
+            {
+                *write = Write::Put { key, value, expiry };
+            }
+        }
+        Ok(batch)
+    }
+
     fn batch(&self, batch: WriteBatch) -> Vec<WriteBatch> {
         let mut writes: Vec<_> = batch
             .writes
@@ -219,6 +234,7 @@ impl Backend for Flawed {
     async fn write(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
         let inner_cx = self.context(cx);
         inner_cx.check()?;
+        let batch = self.without_metadata(batch)?;
         let _telling = self.telling_of_batch(&batch).await;
         let asked: Vec<_> = batch
             .writes
