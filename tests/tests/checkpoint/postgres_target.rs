@@ -1,13 +1,11 @@
 //! Checkpoints in a table of PostgreSQL, against a real server.
 
-use std::time::SystemTime;
-
 use bytes::Bytes;
 use futures_util::future::join_all;
-use typed_state::ErrorKind;
 use typed_state::checkpoint::Target as _;
 use typed_state::checkpoint::target::PostgresTable;
 use typed_state::testing::TestResult;
+use typed_state::{Clock as _, ErrorKind, SystemClock};
 use typed_state_tests::postgres::{PostgresMode, execute, fresh_table, numbers};
 
 async fn connect(mode: PostgresMode, table: &str) -> TestResult<PostgresTable> {
@@ -17,7 +15,7 @@ async fn connect(mode: PostgresMode, table: &str) -> TestResult<PostgresTable> {
 
 fn noise(len: u32) -> Bytes {
     (0..len)
-        .map(|number| (number.wrapping_mul(2_654_435_761) >> 13) as u8)
+        .map(|number| number.wrapping_mul(2_654_435_761).to_be_bytes()[1])
         .collect()
 }
 
@@ -44,10 +42,8 @@ async fn what_is_created_is_read_and_listed_until_it_is_deleted() -> TestResult 
             .map(|object| (&object.name[..], object.len))
             .collect();
         assert_eq!(shown, [("chunks/a", large.len() as u64), ("chunks/b", 0)]);
-        let now = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)?
-            .as_millis();
-        let ago = i64::try_from(now)? - listed[0].created.as_millis();
+        let now = SystemClock.now().as_millis();
+        let ago = now - listed[0].created.as_millis();
         assert!((-1_000..60_000).contains(&ago), "created {ago} ms ago");
 
         target.delete("chunks/a").await?;

@@ -81,7 +81,7 @@ impl Target for Troubled {
             }
             Bad::Hangs => {
                 self.seen.lock().unwrap().hung += 1;
-                std::future::pending().await
+                return std::future::pending().await;
             }
         }
         let created = self.inner.create(name, bytes).await;
