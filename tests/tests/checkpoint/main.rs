@@ -1,0 +1,14 @@
+//! Checkpoints: what is saved comes back, from every backend into every other, whatever fails on the way.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod damage;
+mod interrupted;
+mod kit;
+mod round_trip;
+mod shelf;
+mod sweep;
