@@ -90,7 +90,7 @@ async fn a_checkpoint_that_is_interrupted_hurts_no_other() {
             on(&shelf).retain(1).await.unwrap();
             on(&shelf).verify(&next.id).await.unwrap();
             if !faulty.target().trip.is_down() {
-                assert!(whole && good > 10, "{good} calls");
+                assert!(whole && good > 7, "{good} calls");
                 break;
             }
         }
@@ -113,7 +113,7 @@ async fn deleting_that_is_interrupted_hurts_no_checkpoint_that_is_left() {
             on(&shelf).verify(&kept.id).await.unwrap();
             assert_eq!(shelf.names("chunks").len(), kept.chunks.len());
             if !faulty.target().trip.is_down() {
-                assert!(matches!(swept, Some(Ok(_))) && good > 10, "{good} calls");
+                assert!(matches!(swept, Some(Ok(_))) && good > 7, "{good} calls");
                 break;
             }
         }
@@ -133,12 +133,12 @@ async fn a_restore_whose_target_fails_is_finished_by_calling_it_again() {
                 let refused = on(&shelf).create(&new).await.unwrap_err();
                 assert_eq!(refused.kind(), ErrorKind::Conflict);
             } else if !matches!(done, Some(Ok(_))) {
-                assert_eq!(dump(new.backend()).await, before);
+                assert_same(&dump(new.backend()).await, &before);
             }
             on(&shelf).restore(&new, &id).replace().await.unwrap();
             assert_same(&dump(new.backend()).await, &dump(old.backend()).await);
             if !faulty.target().trip.is_down() {
-                assert!(good > 10, "{good} calls");
+                assert!(good > 7, "{good} calls");
                 break;
             }
         }

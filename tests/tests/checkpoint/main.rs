@@ -8,7 +8,9 @@
 
 mod damage;
 mod interrupted;
+mod killed;
 mod kit;
+mod memory;
 mod round_trip;
 mod shelf;
 mod sweep;

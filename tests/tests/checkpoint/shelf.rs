@@ -13,19 +13,19 @@ type Objects = BTreeMap<String, (Bytes, i64)>;
 
 /// Objects in memory, and a clock; every call lets others run first.
 #[derive(Debug, Default)]
-pub struct Shelf {
-    pub objects: Mutex<Objects>,
-    pub now: AtomicI64,
+pub(crate) struct Shelf {
+    pub(crate) objects: Mutex<Objects>,
+    pub(crate) now: AtomicI64,
 }
 
 impl Shelf {
-    pub fn names(&self, folder: &str) -> Vec<String> {
+    pub(crate) fn names(&self, folder: &str) -> Vec<String> {
         let objects = self.objects.lock().unwrap();
         let names = objects.keys().filter(|name| name.starts_with(folder));
         names.cloned().collect()
     }
 
-    pub fn replace(&self, name: &str, bytes: Bytes) {
+    pub(crate) fn replace(&self, name: &str, bytes: Bytes) {
         self.objects
             .lock()
             .unwrap()
@@ -75,7 +75,7 @@ impl Target for Shelf {
 
 /// How a call fails; all that follow fail without effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// It has no effect.
     Before,
     /// It has its effect, and the answer is an error.
@@ -84,29 +84,29 @@ pub enum Failure {
     Silent,
 }
 
-pub const FAILURES: [Failure; 3] = [Failure::Before, Failure::After, Failure::Silent];
+pub(crate) const FAILURES: [Failure; 3] = [Failure::Before, Failure::After, Failure::Silent];
 
 /// Counts calls, of which one fails and all after it do.
 #[derive(Debug)]
-pub struct Trip {
+pub(crate) struct Trip {
     left: AtomicUsize,
     failure: Failure,
 }
 
 impl Trip {
     /// The call after `good` ones fails.
-    pub fn after(good: usize, failure: Failure) -> Self {
+    pub(crate) fn after(good: usize, failure: Failure) -> Self {
         Self {
             left: AtomicUsize::new(good + 1),
             failure,
         }
     }
 
-    pub fn is_down(&self) -> bool {
+    pub(crate) fn is_down(&self) -> bool {
         self.left.load(Ordering::SeqCst) == 0
     }
 
-    pub async fn call<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
+    pub(crate) async fn call<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
         let down = || Err(Error::new(ErrorKind::Unavailable, "made to fail"));
         let left = |left: usize| left.checked_sub(1);
         match self
@@ -129,9 +129,9 @@ impl Trip {
 
 /// A target that fails.
 #[derive(Debug)]
-pub struct Tripping<T> {
-    pub target: Arc<T>,
-    pub trip: Trip,
+pub(crate) struct Tripping<T> {
+    pub(crate) target: Arc<T>,
+    pub(crate) trip: Trip,
 }
 
 impl<T: Target> Target for Tripping<T> {
@@ -153,7 +153,7 @@ impl<T: Target> Target for Tripping<T> {
 }
 
 /// The answer of a call; `None` where none comes, and the call is dropped.
-pub async fn patiently<T>(call: impl IntoFuture<Output = Result<T>>) -> Option<Result<T>> {
+pub(crate) async fn patiently<T>(call: impl IntoFuture<Output = Result<T>>) -> Option<Result<T>> {
     let wait = std::time::Duration::from_millis(60);
     tokio::time::timeout(wait, call.into_future()).await.ok()
 }
