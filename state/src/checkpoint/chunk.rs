@@ -192,3 +192,96 @@ fn addressable(len: u32) -> usize {
 fn damaged(what: String) -> Error {
     Error::new(ErrorKind::Corrupt, what)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn rows() -> impl Strategy<Value = Vec<Row>> {
+        let bytes = || prop::collection::vec(any::<u8>(), 0..40);
+        let expires = prop::option::of(any::<i64>());
+        let row = (
+            bytes(),
+            bytes(),
+            prop::option::of(any::<String>()),
+            expires,
+            any::<bool>(),
+        );
+        let row = row.prop_map(|(fields, value, metadata, expires, indexed)| {
+            let key = [&b"name\0"[..], &fields].concat();
+            Row {
+                key: Key::new(&key[..], 5 + fields.len() / 2)
+                    .unwrap()
+                    .with_index(indexed),
+                value: value.into(),
+                expires: expires.map(Timestamp::from_millis),
+                metadata: metadata.map(Into::into),
+            }
+        });
+        prop::collection::vec(row, 0..5)
+    }
+
+    fn read(bytes: impl Into<Bytes>) -> Result<Vec<Row>> {
+        decode(&bytes.into())?.collect()
+    }
+
+    proptest! {
+        #[test]
+        fn rows_come_back(rows in rows()) {
+            let bytes = encode(&rows).unwrap();
+            let len: usize = rows.iter().map(Row::encoded_len).sum();
+            prop_assert_eq!(bytes.len(), 1 + len);
+            let read = read(bytes).unwrap();
+            for (read, row) in read.iter().zip(&rows) {
+                prop_assert_eq!(read.key.is_indexed(), row.key.is_indexed());
+                prop_assert_eq!(read.key.partition_end(), row.key.partition_end());
+            }
+            prop_assert_eq!(read, rows);
+        }
+
+        #[test]
+        fn what_is_cut_off_is_no_more_than_its_whole_rows(rows in rows(), cut in any::<prop::sample::Index>()) {
+            let bytes = encode(&rows).unwrap();
+            let cut = cut.index(bytes.len());
+            let whole = read(bytes.get(..cut).unwrap().to_vec());
+            if let Ok(whole) = whole {
+                prop_assert_eq!(encode(&whole).unwrap().len(), cut);
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_rows_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let bytes = [&[VERSION][..], &bytes].concat();
+            if let Ok(rows) = read(bytes.clone()) {
+                prop_assert_eq!(encode(&rows).unwrap(), bytes);
+            }
+        }
+    }
+
+    #[test]
+    fn the_documented_bytes_are_those_of_the_row() {
+        let row = Row {
+            key: Key::new(&b"visits\0home\0\x01"[..], 13).unwrap(),
+            value: Bytes::copy_from_slice(&crate::backend::encode_counter(7)),
+            expires: Some(Timestamp::from_millis(1_577_840_400_000)),
+            metadata: None,
+        };
+        let format = include_str!("../../../docs/format.md");
+        let (_, drawn) = format.split_once("as the only entry of a chunk:").unwrap();
+        let drawn = drawn
+            .split("```")
+            .nth(1)
+            .unwrap()
+            .strip_prefix("text")
+            .unwrap();
+        let drawn = drawn
+            .split_whitespace()
+            .map(|byte| u8::from_str_radix(byte, 16).unwrap());
+        let drawn: Vec<u8> = drawn.collect();
+        assert_eq!(encode([&row]).unwrap(), drawn);
+        assert_eq!(read(drawn).unwrap(), [row]);
+    }
+}

@@ -1,4 +1,4 @@
-//! Checkpoints: what is in them, where they are kept, who takes them.
+//! Checkpoints: what is saved comes back, from every backend into every other, whatever fails on the way.
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,
@@ -7,6 +7,14 @@
 )]
 
 mod coordinator;
+mod damage;
+mod interrupted;
+mod killed;
+mod kit;
+mod memory;
 mod metadata;
 mod postgres_target;
+mod round_trip;
 mod s3_target;
+mod shelf;
+mod sweep;

@@ -49,10 +49,12 @@ const LAYERS: &[(&str, &[&str])] = &[
             "value",
         ],
     ),
+    // A table of PostgreSQL holds checkpoints, too.
     (
         "checkpoint",
         &[
-            "backend", "clock", "codec", "error", "key", "lock", "store", "value", "window",
+            "backend", "backends", "clock", "codec", "error", "key", "layer", "lock", "store",
+            "value", "window",
         ],
     ),
     (
