@@ -82,5 +82,6 @@ fn item(number: u64) -> Result<Item> {
             revision: Revision::from_bits(1),
             ttl: None,
         },
+        metadata: None,
     })
 }
