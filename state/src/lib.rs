@@ -8,6 +8,8 @@ extern crate self as typed_state;
 mod any;
 pub mod backend;
 pub mod backends;
+#[cfg(feature = "checkpoints")]
+pub mod checkpoint;
 mod clock;
 pub mod codec;
 mod error;
@@ -53,6 +55,7 @@ mod readme {}
     feature = "msgpack",
     feature = "postgres",
     feature = "any",
+    feature = "checkpoints",
     feature = "windows"
 ))]
 #[doc = include_str!("../../docs/guide.md")]

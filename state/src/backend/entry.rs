@@ -21,4 +21,6 @@ pub struct Item {
     pub key: Key,
     /// The entry; its value is empty where only keys were asked for.
     pub entry: Entry,
+    /// The JSON object beside it, where there is one and a snapshot gives the item; ranges and scans do not read it.
+    pub metadata: Option<Box<str>>,
 }

@@ -39,6 +39,8 @@ pub use self::postgres::{
     AdvisoryForm, Postgres, PostgresConfig, PostgresConfigBuilder, PostgresHost, PostgresPool,
     PostgresServer, SslMode, TableStats,
 };
+#[cfg(all(feature = "postgres", feature = "checkpoints"))]
+pub(crate) use self::postgres::{ObjectRow, ObjectTable};
 #[cfg(feature = "redis")]
 pub use self::redis::{
     MemoryInfo, PoolState, Redis, RedisConfig, RedisConfigBuilder, ReplicaInfo, ServerInfo,

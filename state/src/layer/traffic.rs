@@ -1,5 +1,7 @@
 //! How much a request carries and an answer brings: for layers that measure.
 
+use bytes::Bytes;
+
 use crate::backend::{Commit, Condition, Entry, Item, Key, Mutation, Outcome, Write};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -90,13 +92,10 @@ impl Load {
     }
 
     pub(super) fn of_writes(writes: &[Write]) -> Self {
-        let sizes = writes.iter().map(|write| match write {
-            Write::Put { value, .. } => value.len(),
-            Write::Delete { .. } => 0,
-        });
+        let values = writes.iter().filter_map(Write::value);
         Self {
             keys: writes.len(),
-            bytes: sizes.sum(),
+            bytes: values.map(Bytes::len).sum(),
         }
     }
 }

@@ -10,7 +10,7 @@ use super::names::Names;
 use super::subject::Subject;
 use super::terms::{Terms, terms};
 use super::{fair, record, wait};
-#[cfg(feature = "windows")]
+#[cfg(any(feature = "windows", feature = "checkpoints"))]
 use crate::backend::Key;
 use crate::backend::{Backend, Condition, Context, Mutation, Notify, Ttl};
 use crate::error::{Error, Result};
@@ -75,7 +75,7 @@ impl<B: Backend> Store<B> {
     }
 }
 
-#[cfg(feature = "windows")]
+#[cfg(any(feature = "windows", feature = "checkpoints"))]
 impl<B: Backend> Store<B> {
     /// The lock on an entry that is no key type's.
     pub(crate) fn lock_of_entry(&self, key: Key) -> Lock<B, ()> {

@@ -65,12 +65,12 @@ pub use self::fence::Fence;
 pub use self::guard::LockGuard;
 pub use self::handle::{Lock, LockHolder};
 pub use self::held::HeldLock;
-#[cfg(feature = "windows")]
+#[cfg(any(feature = "windows", feature = "checkpoints"))]
 pub(crate) use self::held::runtime;
 pub use self::lease::Loss;
 #[cfg(feature = "windows")]
 pub(crate) use self::lease::{Grant, Granted, Lease};
-#[cfg(feature = "windows")]
+#[cfg(any(feature = "windows", feature = "checkpoints"))]
 pub(crate) use self::record::check_holder;
 pub use self::redlock::{QuorumLock, Redlock};
 pub use self::semaphore::Semaphore;

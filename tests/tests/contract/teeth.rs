@@ -146,6 +146,7 @@ flaws! {
     scans_stop_early: ScanStopsEarly => "scans::a_scan_gives_its_type_and_nothing_else";
     scans_forget_the_partition: ScanForgetsPartition => "scans::a_page_of_a_scan_repeats_nothing";
 
+    forgets_metadata: ForgetsMetadata => "metadata::a_batch_puts_the_metadata_that_a_snapshot_gives";
     snapshots_read_the_live_store: SnapshotIsLive => "snapshots::later_writes_are_not_in_a_snapshot";
     snapshots_hold_half_a_commit: SnapshotOfTwoMoments => "snapshots::snapshots_hold_whole_commits";
     snapshots_ignore_the_namespace: SnapshotIgnoresNamespace

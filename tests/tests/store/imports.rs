@@ -49,6 +49,14 @@ const LAYERS: &[(&str, &[&str])] = &[
             "value",
         ],
     ),
+    // A table of PostgreSQL holds checkpoints, too.
+    (
+        "checkpoint",
+        &[
+            "backend", "backends", "clock", "codec", "error", "key", "layer", "lock", "store",
+            "value", "window",
+        ],
+    ),
     (
         "primitive",
         &[

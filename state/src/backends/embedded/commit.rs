@@ -7,7 +7,7 @@ use super::record::{MAX_VALUE_LEN, Record};
 use super::request::{Request, reply};
 use crate::backend::{
     Commit, Condition, Conflict, Context, Effect, Expiry, FailedCondition, Key, Mutation, Outcome,
-    Revision, Write, WriteBatch, Written, add_to_counter, encode_counter,
+    Revision, WriteBatch, Written, add_to_counter, encode_counter,
 };
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
@@ -51,9 +51,10 @@ impl Embedded {
     }
 
     pub(super) async fn send_batch(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
+        batch.refuse_metadata()?;
         for write in &batch.writes {
-            if let Write::Put { key, value, .. } = write {
-                check_size(key, value)?;
+            if let Some(value) = write.value() {
+                check_size(write.key(), value)?;
             }
         }
         let context = *cx;
@@ -103,11 +104,7 @@ pub(super) fn decide_batch(group: &mut Group<'_>, batch: WriteBatch) -> Result<W
     let WriteBatch { revision, writes } = batch;
     let mut deleted = 0;
     for write in writes {
-        let mutation = match write {
-            Write::Put { key, value, expiry } => Mutation::Put { key, value, expiry },
-            Write::Delete { key } => Mutation::Delete { key },
-        };
-        let effect = mutate(group, mutation, revision, now)?;
+        let effect = mutate(group, write.into_mutation()?, revision, now)?;
         deleted += u64::from(effect == Effect::Deleted(true));
     }
     Ok(Written { deleted })

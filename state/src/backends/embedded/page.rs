@@ -132,5 +132,6 @@ fn item(key: KeyBytes, header: Header, value: Bytes, now: Timestamp) -> Result<I
             revision: header.revision,
             ttl: header.expires.and_then(|expires| time_left(expires, now)),
         },
+        metadata: None,
     })
 }

@@ -37,6 +37,7 @@ impl Shared {
     }
 
     pub(super) fn write_batch(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
+        batch.refuse_metadata()?;
         let now = self.now();
         let mut written = Written::default();
         let mut changed = Vec::new();
@@ -54,6 +55,7 @@ impl Shared {
                     Write::Put { key, value, expiry } => {
                         map.put(key, value, batch.revision, expiry, &now);
                     }
+                    Write::PutWithMetadata { .. } => {}
                     Write::Delete { key } => written.deleted += u64::from(map.delete(&key, &now)),
                 }
             }

@@ -35,6 +35,7 @@ fn fill<'m>(
             items.push(Item {
                 key: key.clone(),
                 entry,
+                metadata: None,
             });
         }
         last = Some(key);

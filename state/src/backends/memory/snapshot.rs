@@ -131,6 +131,7 @@ impl Reader {
                 .map(|entry| Item {
                     key: key.clone(),
                     entry,
+                    metadata: None,
                 });
             Some((key, item))
         })

@@ -25,7 +25,7 @@ const STEPS: [&str; 3] = [
 const OLDEST: i32 = 1;
 
 /// Held by the one who changes a schema, in any database of any program: a number drawn once.
-const LOCK: i64 = 0x7479_7065_6473_7461;
+pub(super) const LOCK: i64 = 0x7479_7065_6473_7461;
 
 /// How long the change may take, with the wait for others that make it.
 const PATIENCE: Duration = Duration::from_mins(1);

@@ -16,6 +16,8 @@ mod metadata;
 mod migration;
 mod names;
 mod notify;
+#[cfg(feature = "checkpoints")]
+mod objects;
 mod open;
 mod predicate;
 mod range;
@@ -38,6 +40,8 @@ pub use self::facts::{PostgresServer, TableStats};
 use self::link::Link;
 pub use self::link::{PostgresHost, PostgresPool};
 use self::names::Names;
+#[cfg(feature = "checkpoints")]
+pub(crate) use self::objects::{ObjectRow, ObjectTable};
 use self::sql::Statements;
 use self::sweep::{Sweeper, Sweeps};
 use super::listener::Listener;

@@ -25,6 +25,16 @@ impl Names {
         }
     }
 
+    /// Of another table in the same schema.
+    #[cfg(feature = "checkpoints")]
+    pub(super) fn named(options: &Options, table: &str) -> Self {
+        Self {
+            schema: options.schema.clone(),
+            table: table.to_owned(),
+            partitions: 0,
+        }
+    }
+
     /// Schema and table as people read them.
     pub(super) fn shown(&self) -> String {
         format!("{}.{}", self.schema, self.table)

@@ -43,5 +43,6 @@ pub(super) fn item(row: &PgRow) -> Result<Item> {
     Ok(Item {
         key: key.with_index(layout & 0x1_0000 != 0),
         entry: entry(row)?,
+        metadata: None,
     })
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ::sqlx::SqlStr;
+use ::sqlx::postgres::PgRow;
 
 use super::Postgres;
 use super::bind::Bind;
@@ -109,6 +110,14 @@ impl Reader {
         let sql: &SqlStr = &self.statements.snapshot;
         let rows = connection.read_on(sql, arguments, deadline).await;
         let rows = rows.map_err(|failure| failure.into_error(Effect::Read))?;
-        rows.iter().map(row::item).collect()
+        rows.iter().map(item).collect()
     }
+}
+
+fn item(found: &PgRow) -> Result<Item> {
+    let metadata: Option<&str> = row::column(found, "metadata")?;
+    Ok(Item {
+        metadata: metadata.map(Into::into),
+        ..row::item(found)?
+    })
 }

@@ -56,7 +56,7 @@ const PAGE: &str = "SELECT key, layout, revision, {value} AS value, expires - {b
     WHERE key >= $1 AND key < $2 AND (expires IS NULL OR expires > {begun}) ORDER BY key {order} LIMIT $3";
 
 /// What has expired is judged by one moment for all pages.
-const SNAPSHOT: &str = "SELECT key, layout, revision, value, expires - $4 AS ttl FROM {table} \
+const SNAPSHOT: &str = "SELECT key, layout, revision, value, expires - $4 AS ttl, metadata::text AS metadata FROM {table} \
     WHERE key >= $1 AND key < $2 AND (expires IS NULL OR expires > $4) ORDER BY key LIMIT $3";
 
 /// The entry is locked before the clock is read, and the wait for it ends with the deadline.
@@ -85,14 +85,14 @@ const COMMIT_ONE: &str = "SELECT {commit_one}($1, $2, $3, $4, $5, $6, $7, $8, $9
 
 /// The keys come in their order and are locked so, which keeps batches from waiting for each other in a circle.
 const PUT_MANY: &str = "WITH put AS ( \
-    INSERT INTO {table} AS t (key, value, revision, layout, created, updated, expires) \
+    INSERT INTO {table} AS t (key, value, revision, layout, created, updated, expires, metadata) \
     SELECT w.key, w.value, $3, w.layout, clock_timestamp(), clock_timestamp(), \
-        CASE WHEN w.ttl > 0 THEN {now} + least(w.ttl, 9223372036854775807 - {now}) END \
-    FROM unnest($1::bytea[], $2::bytea[], $4::integer[], $5::bigint[]) AS w (key, value, layout, ttl), \
+        CASE WHEN w.ttl > 0 THEN {now} + least(w.ttl, 9223372036854775807 - {now}) END, w.metadata::jsonb \
+    FROM unnest($1::bytea[], $2::bytea[], $4::integer[], $5::bigint[], $8::text[]) AS w (key, value, layout, ttl, metadata), \
         (SELECT set_config('lock_timeout', greatest(1, least($7 - {now}, 2147483647))::text, true) OFFSET 0) AS set \
     WHERE {now} < $7 \
     ON CONFLICT (key) DO UPDATE SET value = excluded.value, revision = excluded.revision, layout = excluded.layout, \
-        metadata = NULL, updated = excluded.updated, \
+        metadata = excluded.metadata, updated = excluded.updated, \
         created = CASE WHEN t.expires <= {now} THEN excluded.created ELSE t.created END, \
         expires = CASE WHEN NOT $6 THEN excluded.expires WHEN t.expires > {now} THEN t.expires END \
     RETURNING 1 \

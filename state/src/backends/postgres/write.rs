@@ -7,7 +7,7 @@ use super::bind::{Bind, expiry_number, layout, write};
 use super::commit::{bits, unexpected};
 use super::link::Effect as Sent;
 use super::row;
-use crate::backend::{Context, Expiry, Key, Revision, Write, WriteBatch, Written};
+use crate::backend::{Context, Expiry, JsonObject, Key, Revision, Write, WriteBatch, Written};
 use crate::error::{Error, ErrorKind, Result};
 
 impl Postgres {
@@ -15,6 +15,11 @@ impl Postgres {
     pub(super) async fn send_batch(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
         cx.check()?;
         let revision = batch.revision;
+        for write in &batch.writes {
+            if let Write::PutWithMetadata { key, metadata, .. } = write {
+                check_metadata(metadata).map_err(|error| error.at_key(key))?;
+            }
+        }
         let merged = merge(batch.writes);
         let mut deleted = 0;
         let mut gone = Vec::new();
@@ -25,8 +30,8 @@ impl Postgres {
                 gone.push((key, change.begins_with_delete));
             }
             match &change.put {
-                Some((value, Expiry::Keep)) => keeping.push((key, value, Expiry::Keep)),
-                Some((value, expiry)) => fresh.push((key, value, *expiry)),
+                Some(put) if put.expiry == Expiry::Keep => keeping.push((key, put)),
+                Some(put) => fresh.push((key, put)),
                 None => {}
             }
         }
@@ -65,15 +70,19 @@ impl Postgres {
         &self,
         cx: &Context,
         revision: Revision,
-        puts: &[(&Key, &Bytes, Expiry)],
+        puts: &[(&Key, &Put)],
         keep: bool,
     ) -> Result<()> {
         let keys: Vec<&[u8]> = puts.iter().map(|(key, ..)| key.as_bytes()).collect();
-        let values: Vec<&[u8]> = puts.iter().map(|(_, value, _)| &value[..]).collect();
+        let values: Vec<&[u8]> = puts.iter().map(|(_, put)| &put.value[..]).collect();
         let layouts: Vec<i32> = puts.iter().map(|(key, ..)| layout(key)).collect();
         let expiries: Vec<i64> = puts
             .iter()
-            .map(|(.., expiry)| expiry_number(*expiry))
+            .map(|(_, put)| expiry_number(put.expiry))
+            .collect();
+        let metadata: Vec<Option<&str>> = puts
+            .iter()
+            .map(|(_, put)| put.metadata.as_deref())
             .collect();
         let request = write(&self.statements.writes(cx).put_many, |deadline| {
             Bind::default()
@@ -84,6 +93,7 @@ impl Postgres {
                 .with(&expiries[..])
                 .with(keep)
                 .with(deadline)
+                .with(&metadata[..])
                 .done()
         });
         let rows = self.link.call(cx, request).await;
@@ -111,9 +121,15 @@ fn late() -> Error {
 struct Change {
     begins_with_delete: bool,
     /// What stands there in the end.
-    put: Option<(Bytes, Expiry)>,
+    put: Option<Put>,
     /// How many of its deletes found what an earlier write of the batch had put.
     undone: u64,
+}
+
+struct Put {
+    value: Bytes,
+    metadata: Option<Box<str>>,
+    expiry: Expiry,
 }
 
 fn merge(writes: Vec<Write>) -> BTreeMap<Key, Change> {
@@ -126,18 +142,36 @@ fn merge(writes: Vec<Write>) -> BTreeMap<Key, Change> {
                 change.begins_with_delete |= is_first;
                 change.undone += u64::from(change.put.take().is_some());
             }
-            Write::Put { value, expiry, .. } => {
-                let expiry = match (expiry, &change.put) {
-                    (Expiry::Keep, Some((_, earlier))) => *earlier,
-                    // It was deleted just before.
-                    (Expiry::Keep, None) if !is_first => Expiry::Never,
-                    (expiry, _) => expiry,
-                };
-                change.put = Some((value, expiry));
-            }
+            Write::Put { value, expiry, .. } => change.put(value, None, expiry, is_first),
+            Write::PutWithMetadata {
+                value,
+                metadata,
+                expiry,
+                ..
+            } => change.put(value, Some(metadata), expiry, is_first),
         }
     }
     merged
+}
+
+impl Change {
+    fn put(&mut self, value: Bytes, metadata: Option<Box<str>>, expiry: Expiry, is_first: bool) {
+        let expiry = match (expiry, &self.put) {
+            (Expiry::Keep, Some(earlier)) => earlier.expiry,
+            // It was deleted just before.
+            (Expiry::Keep, None) if !is_first => Expiry::Never,
+            (expiry, _) => expiry,
+        };
+        self.put = Some(Put {
+            value,
+            metadata,
+            expiry,
+        });
+    }
+}
+
+fn check_metadata(json: &str) -> Result<()> {
+    JsonObject::new(json.to_owned()).map(drop)
 }
 
 #[cfg(test)]
@@ -195,7 +229,7 @@ mod tests {
             (&[None, keep], Expiry::Never),
             (&[keep, Some(after)], after),
         ] {
-            assert_eq!(merged(writes).put.unwrap().1, expiry, "{writes:?}");
+            assert_eq!(merged(writes).put.unwrap().expiry, expiry, "{writes:?}");
         }
     }
 }

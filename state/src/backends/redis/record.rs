@@ -105,6 +105,7 @@ pub(super) fn decode_found(key: &[u8], record: Bytes, ttl: Option<Ttl>) -> Resul
     Ok(Item {
         key,
         entry: entry(header, record, ttl),
+        metadata: None,
     })
 }
 

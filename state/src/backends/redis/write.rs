@@ -6,7 +6,7 @@ use super::layout::Place;
 use super::link::{Call, Command, Effect as Sent, Target};
 use super::reply;
 use crate::backend::{
-    Commit, Context, Effect, Key, Mutation, Outcome, Revision, Scope, Write, WriteBatch, Written,
+    Commit, Context, Effect, Key, Outcome, Revision, Scope, Write, WriteBatch, Written,
 };
 use crate::error::Result;
 
@@ -15,6 +15,7 @@ impl Redis {
     /// partition and batch.
     pub(super) async fn send_batch(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
         cx.check()?;
+        batch.refuse_metadata()?;
         let mut written = Written::default();
         for writes in rounds(batch.writes) {
             written.deleted += self.send_round(cx, batch.revision, writes).await?;
@@ -33,7 +34,7 @@ impl Redis {
         let mut commits = Vec::new();
         let mut partitions: HashMap<Vec<u8>, Commit> = HashMap::new();
         for write in writes {
-            let mutation = mutation(write);
+            let mutation = write.into_mutation()?;
             let place = Place::of(mutation.key().partition());
             if !cx.announce
                 && let Some((command, effect)) = self.plain(&mutation, revision, place)?
@@ -101,13 +102,6 @@ fn rounds(writes: Vec<Write>) -> Vec<Vec<Write>> {
         *turn += 1;
     }
     rounds
-}
-
-fn mutation(write: Write) -> Mutation {
-    match write {
-        Write::Put { key, value, expiry } => Mutation::Put { key, value, expiry },
-        Write::Delete { key } => Mutation::Delete { key },
-    }
 }
 
 fn deletions(outcome: &Outcome) -> u64 {

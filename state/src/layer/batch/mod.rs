@@ -21,8 +21,8 @@ use self::gatherer::{Gatherer, Joined};
 use self::gets::{FEW, Wanted};
 pub use self::options::BatchLayer;
 use crate::backend::{
-    Backend, Capabilities, Commit, Context, Effect, Entry, Key, Mutation, Node, Outcome, Scope,
-    Write, WriteBatch, Written,
+    Backend, Capabilities, Commit, Context, Effect, Entry, Key, Node, Outcome, Scope, WriteBatch,
+    Written,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::layer::forward::forward_pages;
@@ -133,15 +133,12 @@ impl<B: Backend> Backend for Batch<B> {
     }
 
     async fn write(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
-        if batch.writes.len() != 1 {
+        if batch.writes.len() != 1 || batch.refuse_metadata().is_err() {
             return self.inner.write(cx, batch).await;
         }
         let mut commit = Commit::new(batch.revision, Scope::Partition);
         for write in batch.writes {
-            commit.apply(match write {
-                Write::Put { key, value, expiry } => Mutation::Put { key, value, expiry },
-                Write::Delete { key } => Mutation::Delete { key },
-            })?;
+            commit.apply(write.into_mutation()?)?;
         }
         match self.commit(cx, commit).await? {
             Outcome::Applied(effects) => Ok(Written {

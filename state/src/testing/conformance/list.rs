@@ -172,6 +172,9 @@ macro_rules! __conformance_group {
                 snapshots_hold_whole_commits
                 snapshots_are_independent
             }
+            metadata {
+                a_batch_puts_the_metadata_that_a_snapshot_gives
+            }
             packing {
                 every_format_and_compression
                 damage_anywhere_is_an_error_or_a_value

@@ -32,6 +32,7 @@ pub mod limits;
 pub mod literal;
 pub mod locks;
 pub mod many;
+pub mod metadata;
 pub mod notify;
 pub mod packing;
 pub mod pages;

@@ -162,11 +162,7 @@ impl<F: Fixture> Driver<F> {
                 written.deleted
             ));
         }
-        self.let_end(writes.iter().filter_map(|write| match write {
-            Write::Put { expiry, .. } => Some(*expiry),
-            Write::Delete { .. } => None,
-        }))
-        .await
+        self.let_end(writes.iter().filter_map(Write::expiry)).await
     }
 
     /// Where time runs by itself, waits until everything has ended that is about to.

@@ -133,7 +133,10 @@ impl Reference {
         let mut deleted = 0;
         for write in &batch.writes {
             match write {
-                Write::Put { key, value, expiry } => {
+                Write::Put { key, value, expiry }
+                | Write::PutWithMetadata {
+                    key, value, expiry, ..
+                } => {
                     self.put(key, value.clone(), batch.revision, *expiry);
                 }
                 Write::Delete { key } => deleted += u64::from(self.delete(key)),

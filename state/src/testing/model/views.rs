@@ -194,7 +194,7 @@ impl<F: Fixture> Driver<F> {
 fn deleted(writes: &[Write]) -> BTreeSet<Key> {
     let deletes = writes.iter().filter_map(|write| match write {
         Write::Delete { key } => Some(key.clone()),
-        Write::Put { .. } => None,
+        Write::Put { .. } | Write::PutWithMetadata { .. } => None,
     });
     deletes.collect()
 }

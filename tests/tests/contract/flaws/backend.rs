@@ -153,6 +153,21 @@ impl Flawed {
         }
     }
 
+    fn without_metadata(&self, mut batch: WriteBatch) -> Result<WriteBatch> {
+        if !self.has(Flaw::ForgetsMetadata) {
+            batch.refuse_metadata()?;
+        }
+        for write in &mut batch.writes {
+            if let Write::PutWithMetadata {
+                key, value, expiry, ..
+            } = write.clone()
+            {
+                *write = Write::Put { key, value, expiry };
+            }
+        }
+        Ok(batch)
+    }
+
     fn batch(&self, batch: WriteBatch) -> Vec<WriteBatch> {
         let mut writes: Vec<_> = batch
             .writes
@@ -166,6 +181,7 @@ impl Flawed {
                 Write::Delete { key } => Write::Delete {
                     key: self.key(&key),
                 },
+                write @ Write::PutWithMetadata { .. } => write,
             })
             .collect();
         if self.has(Flaw::FirstDuplicateWins) {
@@ -177,7 +193,7 @@ impl Flawed {
             .map(|write| {
                 let revision = match &write {
                     Write::Put { key, value, .. } => self.revision(key, value, batch.revision),
-                    Write::Delete { .. } => batch.revision,
+                    Write::Delete { .. } | Write::PutWithMetadata { .. } => batch.revision,
                 };
                 WriteBatch {
                     revision,
@@ -218,6 +234,7 @@ impl Backend for Flawed {
     async fn write(&self, cx: &Context, batch: WriteBatch) -> Result<Written> {
         let inner_cx = self.context(cx);
         inner_cx.check()?;
+        let batch = self.without_metadata(batch)?;
         let _telling = self.telling_of_batch(&batch).await;
         let asked: Vec<_> = batch
             .writes
@@ -281,10 +298,7 @@ impl Transactional for Flawed {}
 impl TotalOrder for Flawed {}
 
 fn expiry_of(write: &Write) -> Option<Expiry> {
-    match write {
-        Write::Put { expiry, .. } => Some(*expiry),
-        Write::Delete { .. } => None,
-    }
+    write.expiry()
 }
 
 impl Flawed {

@@ -72,10 +72,7 @@ impl<B: Notify> Backend for Once<B> {
         let mut written = Written::default();
         for write in batch.writes {
             let mut commit = Commit::new(batch.revision, Scope::Partition);
-            commit.apply(match write {
-                Write::Put { key, value, expiry } => Mutation::Put { key, value, expiry },
-                Write::Delete { key } => Mutation::Delete { key },
-            })?;
+            commit.apply(write.into_mutation()?)?;
             if let Outcome::Applied(effects) = self.marked(cx, commit).await? {
                 written.deleted += u64::from(effects.contains(&Effect::Deleted(true)));
             }

@@ -1,0 +1,20 @@
+//! Checkpoints: what is saved comes back, from every backend into every other, whatever fails on the way.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod coordinator;
+mod damage;
+mod interrupted;
+mod killed;
+mod kit;
+mod memory;
+mod metadata;
+mod postgres_target;
+mod round_trip;
+mod s3_target;
+mod shelf;
+mod sweep;
