@@ -86,10 +86,10 @@ impl Manifest {
 
     pub(super) fn encode(&self) -> Result<Bytes> {
         let json = serde_json::to_string_pretty(self);
-        let json = json.map_err(|error| {
+        let mut body = json.map_err(|error| {
             Error::new(ErrorKind::Backend, "the manifest cannot be written").with_source(error)
         })?;
-        let body = format!("{json}\n");
+        body.push('\n');
         let hash = blake3::hash(body.as_bytes()).to_hex();
         Ok(format!("{MAGIC}{HASH}{hash}\n{body}").into())
     }

@@ -20,7 +20,7 @@ async fn main() -> TestResult {
     let mut arguments = std::env::args().skip(1);
     let mut argument = || arguments.next().ok_or("an argument is missing");
     let (work, store, target) = (argument()?, argument()?, argument()?);
-    let size = if work == "create" { 2 << 10 } else { 64 << 10 };
+    let size = if work == "create" { 2 << 10 } else { 256 << 10 };
     let checkpoints = Checkpoints::new(Objects::local(target)?).chunk_size(size);
     match work.as_str() {
         "create" => create(&open(&store).await?, &checkpoints).await,

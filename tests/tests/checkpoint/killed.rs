@@ -30,15 +30,11 @@ fn run_and_kill(
         .spawn()
         .unwrap();
     let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut heard: Vec<String> = output
-        .by_ref()
-        .take(lines)
-        .map(|line| line.unwrap())
-        .collect();
+    let mut heard: Vec<String> = output.by_ref().take(lines).map(Result::unwrap).collect();
     std::thread::sleep(Duration::from_micros(random.random_range(0..60_000)));
     child.kill().unwrap();
     child.wait().unwrap();
-    heard.extend(output.map_while(|line| line.ok()));
+    heard.extend(output.map_while(Result::ok));
     heard
 }
 
@@ -94,17 +90,14 @@ async fn a_restore_is_finished_by_calling_it_again() {
         );
         let embedded = Embedded::builder(store.path()).open().await.unwrap();
         let store = Store::new(embedded);
-        match checkpoints.unfinished(&store).await.unwrap() {
-            Some(begun) => {
-                checkpoints.restore(&store, &begun.id).await.unwrap();
-                let expected = content(&checkpoints, &begun.id).await;
-                assert_same(&dump(store.backend()).await, &expected);
-                unfinished += 1;
-            }
-            None => {
-                let found = dump(store.backend()).await;
-                assert!(contents.contains(&found));
-            }
+        if let Some(begun) = checkpoints.unfinished(&store).await.unwrap() {
+            checkpoints.restore(&store, &begun.id).await.unwrap();
+            let expected = content(&checkpoints, &begun.id).await;
+            assert_same(&dump(store.backend()).await, &expected);
+            unfinished += 1;
+        } else {
+            let found = dump(store.backend()).await;
+            assert!(contents.contains(&found));
         }
         store.backend().close().await.unwrap();
     }

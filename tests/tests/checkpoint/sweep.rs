@@ -98,11 +98,11 @@ async fn only_what_nobody_needs_is_deleted() {
     let [first, second, third] = three(&shelf).await;
     assert_eq!(shelf.names("chunks"), needed(&[&first, &second, &third]));
     let swept = on(&shelf).delete(&second.id).await.unwrap();
-    assert_eq!(swept.checkpoints, [second.id.clone()]);
+    assert_eq!(swept.checkpoints, std::slice::from_ref(&second.id));
     assert!(swept.chunks > 0 && swept.bytes > 0 && !swept.postponed);
     assert_eq!(shelf.names("chunks"), needed(&[&first, &third]));
     let swept = on(&shelf).retain(1).await.unwrap();
-    assert_eq!(swept.checkpoints, [first.id.clone()]);
+    assert_eq!(swept.checkpoints, std::slice::from_ref(&first.id));
     assert_eq!(shelf.names("chunks"), needed(&[&third]));
     on(&shelf).verify(&third.id).await.unwrap();
     assert!(shelf.names("busy").is_empty());
