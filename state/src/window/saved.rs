@@ -213,7 +213,8 @@ impl<B: Backend> ShardReader<B> {
         let keys: Vec<Key> = keys.collect::<Result<_>>()?;
         let entries = self.store.backend().get(&self.context(), &keys).await?;
         let mut items = Vec::new();
-        for (key, (entry, number)) in keys.into_iter().zip(entries.into_iter().zip(from..)).rev() {
+        let found = keys.into_iter().zip(entries).rev();
+        for (number, (key, entry)) in (from..next).rev().zip(found) {
             let Some(entry) = entry else {
                 return self.cut(hold, number, &key, items).await;
             };
