@@ -172,7 +172,7 @@ impl Error {
         self.0.kind.is_retryable()
     }
 
-    #[cfg(any(feature = "json", feature = "any"))]
+    #[cfg(any(feature = "json", feature = "any", feature = "checkpoints"))]
     pub(crate) fn message(&self) -> &str {
         &self.0.message
     }

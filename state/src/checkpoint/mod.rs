@@ -15,6 +15,7 @@
 mod chunk;
 mod id;
 mod manifest;
+mod stored;
 pub mod target;
 
 pub use self::id::CheckpointId;
