@@ -12,12 +12,21 @@
 //! **How consistent it is** is what the backend's snapshots are ([`Coverage`]): the whole store at one moment, or
 //! each entry as it stood when it was read. Shards of windows are at one moment each, on every backend.
 
+mod checkpoints;
 mod chunk;
+mod diff;
 mod id;
 mod manifest;
+mod pairs;
+mod reader;
+mod rows;
 mod stored;
 pub mod target;
 
+pub use self::chunk::Row;
+pub use self::diff::{CheckpointDiff, DiffCounts, Difference, Differences, Saved};
 pub use self::id::CheckpointId;
 pub use self::manifest::{ChunkRef, Coverage, Manifest, Namespace};
+pub use self::reader::{CheckpointReader, SavedEntries};
+pub use self::rows::SavedRows;
 pub use self::target::Target;

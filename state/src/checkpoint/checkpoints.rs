@@ -1,0 +1,4 @@
+use std::sync::Arc;
+pub struct Checkpoints<T> {
+    pub(super) target: Arc<T>,
+}
