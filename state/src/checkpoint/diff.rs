@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use super::checkpoints::Checkpoints;
 use super::chunk::Row;
 use super::id::CheckpointId;
 use super::manifest::{ChunkRef, Manifest};
-use super::pairs::{Pair, Pairs};
+use super::pairs::{Pair, Pairs, Wanted};
 use super::reader::{CheckpointReader, value};
 use super::target::Target;
 use crate::backend::Escaped;
@@ -26,6 +27,8 @@ use crate::value::StateValue;
 pub struct CheckpointDiff<T> {
     before: CheckpointReader<T>,
     after: CheckpointReader<T>,
+    /// In milliseconds.
+    expiry_within: Option<u64>,
 }
 
 /// How many entries differ.
@@ -76,12 +79,21 @@ impl<T: Target> Checkpoints<T> {
             Ok(CheckpointDiff {
                 before: self.read(before).await?,
                 after: self.read(after).await?,
+                expiry_within: None,
             })
         })
     }
 }
 
 impl<T: Target> CheckpointDiff<T> {
+    /// Takes moments of expiry for equal that are no further apart, and passes over what had expired when the other was taken: for a
+    /// store and its copy, which was written later and has another clock.
+    #[must_use]
+    pub fn expiry_within(mut self, apart: Duration) -> Self {
+        self.expiry_within = Some(u64::try_from(apart.as_millis()).unwrap_or(u64::MAX));
+        self
+    }
+
     /// How many entries of each namespace differ; namespaces in which none does are left out.
     ///
     /// Cancellation: nothing is left behind.
@@ -114,11 +126,16 @@ impl<T: Target> CheckpointDiff<T> {
     fn pairs(&self, namespace: Option<&'static str>) -> Pairs<T> {
         let (before, after) = (self.before.manifest(), self.after.manifest());
         let target = self.before.target();
+        let wanted = Wanted {
+            namespace,
+            expiry_within: self.expiry_within,
+            taken_at: [before.taken_at, after.taken_at],
+        };
         if before.in_order && after.in_order {
             let (before, after) = (unshared(before, after), unshared(after, before));
-            return Pairs::in_order(target, before, after, namespace);
+            return Pairs::in_order(target, before, after, wanted);
         }
-        Pairs::in_passes(target, before, after, namespace)
+        Pairs::in_passes(target, before, after, wanted)
     }
 }
 

@@ -30,23 +30,58 @@ impl Pair {
             Self::Added(row) | Self::Removed(row) | Self::Changed(row, _) => &row.key,
         }
     }
+}
 
-    fn of(before: Option<Row>, after: Option<Row>) -> Option<Self> {
+/// Which of them are asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    pub(super) namespace: Option<&'static str>,
+    /// By how many milliseconds expiries may differ; if at all, what had expired when the other was taken is passed over.
+    pub(super) expiry_within: Option<u64>,
+    /// When the checkpoints were taken.
+    pub(super) taken_at: [i64; 2],
+}
+
+impl Wanted {
+    fn pair(self, before: Option<Row>, after: Option<Row>) -> Option<Pair> {
+        let [taken_before, taken_after] = self.taken_at;
         match (before, after) {
             (None, None) => None,
-            (None, Some(after)) => Some(Self::Added(after)),
-            (Some(before), None) => Some(Self::Removed(before)),
+            (None, Some(after)) if self.had_expired(&after, taken_before) => None,
+            (Some(before), None) if self.had_expired(&before, taken_after) => None,
+            (None, Some(after)) => Some(Pair::Added(after)),
+            (Some(before), None) => Some(Pair::Removed(before)),
             (Some(before), Some(after)) => {
-                (before != after).then_some(Self::Changed(before, after))
+                (!self.are_equal(&before, &after)).then_some(Pair::Changed(before, after))
             }
         }
+    }
+
+    fn had_expired(self, row: &Row, at: i64) -> bool {
+        let expires = row.expires.map(|expires| expires.as_millis());
+        let within = self
+            .expiry_within
+            .map(|within| i64::try_from(within).unwrap_or(i64::MAX));
+        expires
+            .zip(within)
+            .is_some_and(|(expires, within)| expires <= at.saturating_add(within))
+    }
+
+    fn are_equal(self, before: &Row, after: &Row) -> bool {
+        let expire_alike = match (before.expires, after.expires) {
+            (Some(before), Some(after)) => {
+                before.as_millis().abs_diff(after.as_millis()) <= self.expiry_within.unwrap_or(0)
+            }
+            (before, after) => before == after,
+        };
+        expire_alike && before.value == after.value && before.metadata == after.metadata
     }
 }
 
 /// Finds the rows that differ.
 pub(super) struct Pairs<T> {
     way: Way<T>,
-    namespace: Option<&'static str>,
+    wanted: Wanted,
 }
 
 enum Way<T> {
@@ -77,7 +112,7 @@ impl<T: Target> Pairs<T> {
         target: &Arc<T>,
         before: Vec<ChunkRef>,
         after: Vec<ChunkRef>,
-        namespace: Option<&'static str>,
+        wanted: Wanted,
     ) -> Self {
         let sides = [before, after].map(|chunks| Side {
             rows: SavedRows::of(target, chunks),
@@ -87,7 +122,7 @@ impl<T: Target> Pairs<T> {
         });
         Self {
             way: Way::InOrder(Box::new(sides)),
-            namespace,
+            wanted,
         }
     }
 
@@ -96,7 +131,7 @@ impl<T: Target> Pairs<T> {
         target: &Arc<T>,
         before: &Manifest,
         after: &Manifest,
-        namespace: Option<&'static str>,
+        wanted: Wanted,
     ) -> Self {
         let size = |manifest: &Manifest| -> u64 {
             let sizes = manifest.chunks.iter().map(|chunk| chunk.decoded);
@@ -111,7 +146,7 @@ impl<T: Target> Pairs<T> {
                 passes: passes.max(1),
                 found: BTreeMap::new().into_iter(),
             }),
-            namespace,
+            wanted,
         }
     }
 
@@ -119,15 +154,15 @@ impl<T: Target> Pairs<T> {
         loop {
             let pair = match &mut self.way {
                 Way::InOrder(sides) => next_in_order(sides).await?,
-                Way::InPasses(passes) => passes.next(self.namespace).await?,
+                Way::InPasses(passes) => passes.next(self.wanted.namespace).await?,
             };
             let Some([before, after]) = pair else {
                 return Ok(None);
             };
-            let Some(pair) = Pair::of(before, after) else {
+            let Some(pair) = self.wanted.pair(before, after) else {
                 continue;
             };
-            if is_in(self.namespace, pair.key()) {
+            if is_in(self.wanted.namespace, pair.key()) {
                 return Ok(Some(pair));
             }
         }
