@@ -54,7 +54,7 @@ pub use self::outbox::{Delivery, Outbox};
 pub use self::query::OpenWindow;
 pub use self::rules::{Emit, Updates};
 #[cfg(feature = "checkpoints")]
-pub(crate) use self::saved::{Part, ShardReader, is_of_shard, shards_of};
+pub(crate) use self::saved::{Part, ShardReader, Shards, is_of_shard, shards_of};
 pub use self::share::{Membership, Rebalanced, Worker, WorkerApplied};
 pub use self::span::Window;
 pub use self::windows::{WindowTotals, Windows, WindowsBuilder};

@@ -1,6 +1,7 @@
 //! The entries of a shard as they stood at one moment, where a snapshot of the store is not of one moment.
 
 use std::num::NonZeroUsize;
+use std::ops::Range;
 
 use bytes::Bytes;
 use tokio::time::Instant;
@@ -28,26 +29,49 @@ pub(crate) fn is_of_shard(namespace: &[u8]) -> bool {
     names::is_of_shard(namespace)
 }
 
-/// The readers of all shards of the windows that are defined here, if it is a definition.
-pub(crate) fn shards_of<'a, B: Backend>(
-    store: &'a Store<B>,
-    item: &'a Item,
+/// The readers of all shards of the windows that are defined by this item, if it is a definition. Times to live are told as of `since`.
+pub(crate) fn shards_of<B: Backend>(
+    store: &Store<B>,
+    item: &Item,
     since: Instant,
-) -> Result<Option<impl Iterator<Item = ShardReader<B>> + use<'a, B>>> {
+) -> Result<Option<Shards<B>>> {
     if !names::is_definition(&item.key) {
         return Ok(None);
     }
     let stored = Stored::decode(&item.entry.value).map_err(|error| error.at_key(&item.key))?;
-    let readers = (0..stored.shards.get()).map(move |shard| ShardReader {
+    Ok(Some(Shards {
         store: store.clone(),
-        names: Names::of_definition(&item.key, shard),
+        definition: item.key.clone(),
+        numbers: 0..stored.shards.get(),
         since,
-        stage: Stage::Begin,
-        attempts: 0,
-        kept: Vec::new(),
-        given: false,
-    });
-    Ok(Some(readers))
+    }))
+}
+
+/// Readers of shards, one after the other.
+#[derive(Debug)]
+pub(crate) struct Shards<B> {
+    store: Store<B>,
+    definition: Key,
+    numbers: Range<u32>,
+    since: Instant,
+}
+
+impl<B: Backend> Iterator for Shards<B> {
+    type Item = ShardReader<B>;
+
+    fn next(&mut self) -> Option<ShardReader<B>> {
+        let shard = self.numbers.next()?;
+        Some(ShardReader {
+            store: self.store.clone(),
+            names: Names::of_definition(&self.definition, shard),
+            since: self.since,
+            stage: Stage::Begin,
+            attempts: 0,
+            kept: Vec::new(),
+            size: 0,
+            given: false,
+        })
+    }
 }
 
 /// Reads a shard page by page.
@@ -61,16 +85,20 @@ pub(crate) struct ShardReader<B> {
     attempts: u32,
     /// What is given when it is known to be of one moment, or too much to be kept.
     kept: Vec<Item>,
-    /// Whether some of it was given before that.
+    /// How many bytes that is.
+    size: usize,
+    /// Whether it is too much, and is given page by page.
     given: bool,
 }
 
 /// What comes next of a shard.
 #[derive(Debug)]
 pub(crate) enum Part {
-    /// Some entries.
+    /// It is large: what comes of it now may have to be forgotten.
+    Large,
+    /// Some entries; where it is not large, all of them.
     Items(Vec<Item>),
-    /// All that came of it is to be forgotten: it was changed meanwhile, and is read again.
+    /// All that came since [`Part::Large`] is to be forgotten: it was changed meanwhile, and is read again.
     Again,
     /// It was read, and did not change meanwhile.
     Whole,
@@ -108,18 +136,28 @@ impl<B: Backend> ShardReader<B> {
     }
 
     async fn gather(&mut self) -> Result<Part> {
+        if self.given && !self.kept.is_empty() {
+            return Ok(Part::Items(std::mem::take(&mut self.kept)));
+        }
         loop {
             match self.step().await? {
+                Part::Items(items) if self.given => {
+                    if !items.is_empty() {
+                        return Ok(Part::Items(items));
+                    }
+                }
                 Part::Items(items) => {
-                    self.kept.extend(items);
                     let size = |item: &Item| item.key.as_bytes().len() + item.entry.value.len();
-                    if self.kept.iter().map(size).sum::<usize>() > KEPT {
+                    self.size += items.iter().map(size).sum::<usize>();
+                    self.kept.extend(items);
+                    if self.size > KEPT {
                         self.given = true;
-                        return Ok(Part::Items(std::mem::take(&mut self.kept)));
+                        return Ok(Part::Large);
                     }
                 }
                 Part::Again => {
                     self.kept.clear();
+                    self.size = 0;
                     self.attempts += 1;
                     if self.attempts == ATTEMPTS {
                         return Err(disturbed().at_key(&self.names.progress()?));
@@ -128,6 +166,7 @@ impl<B: Backend> ShardReader<B> {
                         return Ok(Part::Again);
                     }
                 }
+                Part::Large => {}
                 Part::Whole if self.kept.is_empty() => return Ok(Part::Whole),
                 Part::Whole => return Ok(Part::Items(std::mem::take(&mut self.kept))),
             }

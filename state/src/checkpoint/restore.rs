@@ -1,0 +1,276 @@
+use std::pin::pin;
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+
+use super::checkpoints::Checkpoints;
+use super::chunk::Row;
+use super::fences;
+use super::id::CheckpointId;
+use super::left_out::{Part, part_of};
+use super::lifetimes::Lifetimes;
+use super::manifest::Manifest;
+use super::marker::{self, Found, Marker};
+use super::progress::{Listener, Progress, Step};
+use super::remove;
+use super::target::Target;
+use crate::backend::{Backend, Snapshot, Write, WriteBatch};
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::{Operation, Store};
+
+/// How many chunks are read ahead of the writes.
+const AHEAD: usize = 3;
+/// The most writes that are sent together, and the most bytes of their values, but for the last.
+const BATCH: usize = 1_000;
+const BATCH_BYTES: usize = 4 << 20;
+
+/// A restore that begins when this is awaited; see [`Checkpoints::restore`].
+#[derive(Debug)]
+#[must_use = "it begins when it is awaited"]
+pub struct Restore<'a, T, B> {
+    checkpoints: &'a Checkpoints<T>,
+    store: &'a Store<B>,
+    id: CheckpointId,
+    replaces: bool,
+    shifts: bool,
+    listener: Listener<'a>,
+}
+
+/// What a restore did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Restored {
+    /// How many entries it wrote.
+    pub entries: u64,
+    /// How many it passed over because they have expired since.
+    pub expired: u64,
+    /// How many counts of locks' grants it did not write, because those in the store are as large.
+    pub kept: u64,
+    /// How many entries it removed that the checkpoint has not.
+    pub removed: u64,
+    /// Whether it went on with a restore that had been interrupted.
+    pub resumed: bool,
+}
+
+/// A restore that was begun and not finished: the store is neither what it was nor what it shall be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unfinished {
+    /// Of which checkpoint.
+    pub id: CheckpointId,
+    /// Whether it replaces what was there.
+    pub replaces: bool,
+}
+
+impl<T: Target> Checkpoints<T> {
+    /// Puts a checkpoint into a store that has no entries: every byte is checked first. It begins when it is awaited.
+    ///
+    /// Nobody may use the store meanwhile, and one restore goes on at a time. A restore that was interrupted is finished by calling this again
+    /// with the same checkpoint; until then [`unfinished`](Self::unfinished) tells of it, and no checkpoint is taken of the store.
+    ///
+    /// Entries of living processes, such as held locks, are left as they are and are not counted. The numbers of locks' grants
+    /// never become smaller.
+    ///
+    /// Cancellation: as any interruption.
+    ///
+    /// # Errors
+    /// [`Corrupt`](ErrorKind::Corrupt) where something of the checkpoint is damaged or missing, and nothing was changed;
+    /// [`InvalidInput`](ErrorKind::InvalidInput) where there is no such checkpoint; [`Conflict`](ErrorKind::Conflict) where the store has
+    /// entries, or a restore of another checkpoint is not finished, and nothing was changed. Others interrupt it.
+    pub fn restore<'a, B: Backend>(
+        &'a self,
+        store: &'a Store<B>,
+        id: &CheckpointId,
+    ) -> Restore<'a, T, B> {
+        Restore {
+            checkpoints: self,
+            store,
+            id: id.clone(),
+            replaces: false,
+            shifts: false,
+            listener: Listener::default(),
+        }
+    }
+
+    /// The restore of a store that was interrupted, if there is one.
+    ///
+    /// Cancellation: nothing is left behind.
+    ///
+    /// # Errors
+    /// [`Corrupt`](ErrorKind::Corrupt) where what says so cannot be read; a restore with [`replace`](Restore::replace) replaces that, too.
+    pub async fn unfinished<B: Backend>(&self, store: &Store<B>) -> Result<Option<Unfinished>> {
+        let Some(found) = marker::find(store).await? else {
+            return Ok(None);
+        };
+        let Some(Marker { id, replaces, .. }) = found.marker else {
+            return Err(Error::new(
+                ErrorKind::Corrupt,
+                "a restore of this store is not finished, and of which checkpoint cannot be read; restore one with `replace`",
+            ));
+        };
+        Ok(Some(Unfinished { id, replaces }))
+    }
+}
+
+impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
+    /// Into a store that has entries: they are replaced, and those that the checkpoint has not are removed at the end.
+    pub fn replace(mut self) -> Self {
+        self.replaces = true;
+        self
+    }
+
+    /// Gives entries the time to live that they had left when the checkpoint was taken. Else they expire when they would have, and
+    /// what has expired since is passed over.
+    pub fn shift_ttls(mut self) -> Self {
+        self.shifts = true;
+        self
+    }
+
+    /// Tells how far it has come, after each chunk.
+    pub fn progress(mut self, told: impl Fn(Progress) + Send + Sync + 'a) -> Self {
+        self.listener = Listener::new(told);
+        self
+    }
+
+    async fn run(self) -> Result<Restored> {
+        let manifest = self.checkpoints.verified(&self.id, &self.listener).await?;
+        let asked = tokio::time::Instant::now();
+        let cx = self.store.context("restore").with_lifetimes();
+        let snapshot = self.store.backend().snapshot(&cx, None).await?;
+        let lifetimes = if self.shifts {
+            Lifetimes::shifted(&manifest)
+        } else {
+            Lifetimes::absolute(snapshot.taken_at(), asked)
+        };
+        let (marker, resumed) = self.begin(snapshot).await?;
+        let mut restored = Restored {
+            resumed,
+            ..Restored::default()
+        };
+        self.write(&manifest, &marker, lifetimes, &mut restored)
+            .await?;
+        if marker.replaces {
+            restored.removed = remove::others(self.store, marker.revision, &self.listener).await?;
+        }
+        marker::remove(self.store).await?;
+        Ok(restored)
+    }
+
+    /// The marker, which stands in the store from now on, and whether it did before.
+    async fn begin(&self, mut snapshot: Snapshot) -> Result<(Marker, bool)> {
+        let found = marker::find(self.store).await?;
+        let (found, begun) = match found {
+            Some(Found {
+                marker: Some(marker),
+                ..
+            }) if marker.id == self.id => {
+                let replaces = marker.replaces || self.replaces;
+                return Ok((Marker { replaces, ..marker }, true));
+            }
+            found => {
+                let begun = found.as_ref().map(|found| found.marker.as_ref());
+                let begun = begun.map(|marker| marker.map(|marker| marker.id.to_string()));
+                (found, begun)
+            }
+        };
+        if let (Some(begun), false) = (begun, self.replaces) {
+            let wrong = format!(
+                "a restore of the checkpoint `{}` is not finished; finish it, or restore another with `replace`",
+                begun.as_deref().unwrap_or("(of an unknown name)")
+            );
+            return Err(Error::new(ErrorKind::Conflict, wrong));
+        }
+        let entry = remove::first_of(&mut snapshot).await?;
+        if let (Some(key), false) = (&entry, self.replaces) {
+            let wrong =
+                "the store has entries, and this is the first; clear it, or restore with `replace`";
+            return Err(Error::new(ErrorKind::Conflict, wrong).at_key(key));
+        }
+        let marker = Marker {
+            id: self.id.clone(),
+            revision: self.store.new_revision(),
+            replaces: entry.is_some() || found.is_some(),
+        };
+        marker.put(self.store, found.as_ref()).await?;
+        Ok((marker, false))
+    }
+
+    async fn write(
+        &self,
+        manifest: &Manifest,
+        marker: &Marker,
+        lifetimes: Lifetimes,
+        restored: &mut Restored,
+    ) -> Result<()> {
+        let mut progress = Progress::new(Step::Restore, Some(manifest.entries));
+        let chunks =
+            stream::iter(manifest.chunks.clone()).map(|chunk| self.checkpoints.rows(chunk));
+        let mut chunks = pin!(chunks.buffered(AHEAD));
+        while let Some(rows) = chunks.try_next().await? {
+            progress.chunks += 1;
+            progress.entries += rows.len() as u64;
+            progress.bytes += rows.iter().map(len_of).sum::<usize>() as u64;
+            let (fences, state): (Vec<_>, Vec<_>) = rows
+                .into_iter()
+                .filter(|row| matches!(part_of(&row.key), Part::State | Part::Fence))
+                .partition(|row| part_of(&row.key) == Part::Fence);
+            self.put(state, marker, lifetimes, restored).await?;
+            let raised = fences::raise(self.store, &fences).await?;
+            restored.entries += raised;
+            restored.kept += fences.len() as u64 - raised;
+            self.listener.tell(&progress);
+        }
+        Ok(())
+    }
+
+    async fn put(
+        &self,
+        rows: Vec<Row>,
+        marker: &Marker,
+        lifetimes: Lifetimes,
+        restored: &mut Restored,
+    ) -> Result<()> {
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let (mut writes, mut bytes) = (Vec::new(), 0);
+            while bytes < BATCH_BYTES && writes.len() < BATCH {
+                let Some(row) = rows.next() else { break };
+                bytes += len_of(&row);
+                let Some(expiry) = lifetimes.of(&row) else {
+                    restored.expired += 1;
+                    // An earlier attempt, or what is replaced, may have it.
+                    writes.push(Write::Delete { key: row.key });
+                    continue;
+                };
+                restored.entries += 1;
+                writes.push(Write::Put {
+                    key: row.key,
+                    value: row.value,
+                    expiry,
+                });
+            }
+            let batch = WriteBatch {
+                revision: marker.revision,
+                writes,
+            };
+            let cx = self.store.context("restore");
+            self.store.backend().write(&cx, batch).await?;
+        }
+        Ok(())
+    }
+}
+
+fn len_of(row: &Row) -> usize {
+    row.key.as_bytes().len() + row.value.len()
+}
+
+impl<'a, T: Target, B: Backend> IntoFuture for Restore<'a, T, B> {
+    type Output = Result<Restored>;
+    type IntoFuture = Operation<'a, Restored>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let restored = self.run().await;
+            restored.map_err(|error| error.in_operation("restore"))
+        })
+    }
+}

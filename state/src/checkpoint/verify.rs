@@ -1,0 +1,107 @@
+use std::pin::pin;
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+
+use super::blocking::blocking;
+use super::checkpoints::Checkpoints;
+use super::chunk::Row;
+use super::id::CheckpointId;
+use super::manifest::{ChunkRef, Manifest};
+use super::progress::{Listener, Progress, Step};
+use super::stored;
+use super::tally::Tally;
+use super::target::Target;
+use crate::error::{Error, ErrorKind, Result};
+
+/// How many chunks are read at the same time.
+const AT_ONCE: usize = 4;
+
+impl<T: Target> Checkpoints<T> {
+    /// Reads a whole checkpoint and checks every byte of it; nothing is restored.
+    ///
+    /// Cancellation: nothing is left behind.
+    ///
+    /// # Errors
+    /// [`Corrupt`](ErrorKind::Corrupt) where something is damaged or missing: it names the object;
+    /// [`InvalidInput`](ErrorKind::InvalidInput) where there is no such checkpoint.
+    pub async fn verify(&self, id: &CheckpointId) -> Result<Manifest> {
+        let verified = self.verified(id, &Listener::default()).await;
+        verified.map_err(|error| error.in_operation("verify"))
+    }
+
+    pub(super) async fn verified(
+        &self,
+        id: &CheckpointId,
+        listener: &Listener<'_>,
+    ) -> Result<Manifest> {
+        let manifest = self.manifest(id).await?;
+        self.check(&manifest, listener).await?;
+        Ok(manifest)
+    }
+
+    async fn check(&self, manifest: &Manifest, listener: &Listener<'_>) -> Result<()> {
+        let mut whole = Tally::default();
+        let mut progress = Progress::new(Step::Verify, Some(manifest.entries));
+        let tallies = stream::iter(manifest.chunks.clone()).map(|chunk| async move {
+            let bytes = self.stored(&chunk).await?;
+            blocking(move || tally(&chunk, &bytes)).await
+        });
+        let mut tallies = pin!(tallies.buffered(AT_ONCE));
+        while let Some(tally) = tallies.try_next().await? {
+            whole.merge(tally);
+            progress = Progress {
+                entries: whole.entries,
+                bytes: whole.bytes,
+                chunks: progress.chunks + 1,
+                ..progress
+            };
+            listener.tell(&progress);
+        }
+        if !whole.is_of(manifest) {
+            let wrong = format!(
+                "the manifest of the checkpoint `{}` does not tell what is in its chunks: {} entries where it says {}",
+                manifest.id, whole.entries, manifest.entries
+            );
+            return Err(Error::new(ErrorKind::Corrupt, wrong));
+        }
+        Ok(())
+    }
+
+    /// The rows of a chunk, all checked.
+    pub(super) async fn rows(&self, chunk: ChunkRef) -> Result<Vec<Row>> {
+        let bytes = self.stored(&chunk).await?;
+        blocking(move || {
+            let mut rows = Vec::new();
+            for_each(&chunk, &bytes, |row| rows.push(row))?;
+            Ok(rows)
+        })
+        .await
+    }
+
+    async fn stored(&self, chunk: &ChunkRef) -> Result<bytes::Bytes> {
+        let bytes = self.target.read(&stored::name(&chunk.hash)).await?;
+        bytes.ok_or_else(|| stored::damaged(chunk, "is not there"))
+    }
+}
+
+fn tally(chunk: &ChunkRef, bytes: &[u8]) -> Result<Tally> {
+    let mut tally = Tally::default();
+    for_each(chunk, bytes, |row| tally.add(&row))?;
+    Ok(tally)
+}
+
+fn for_each(chunk: &ChunkRef, bytes: &[u8], mut row: impl FnMut(Row)) -> Result<()> {
+    let mut entries = 0;
+    for read in stored::open(chunk, bytes)? {
+        row(read.map_err(|error| stored::named(chunk, &error))?);
+        entries += 1;
+    }
+    if entries == chunk.entries {
+        return Ok(());
+    }
+    let wrong = format!(
+        "has {entries} entries where its manifest says {}",
+        chunk.entries
+    );
+    Err(stored::damaged(chunk, &wrong))
+}
