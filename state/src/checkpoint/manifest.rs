@@ -120,6 +120,13 @@ impl Manifest {
         if manifest.id != *id {
             return Err(damaged("is that of another one"));
         }
+        let is_hash = |chunk: &ChunkRef| {
+            let hex = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+            chunk.hash.len() == 64 && chunk.hash.bytes().all(hex)
+        };
+        if !manifest.chunks.iter().all(is_hash) {
+            return Err(damaged("names a chunk that cannot be"));
+        }
         Ok(manifest)
     }
 }

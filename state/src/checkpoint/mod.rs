@@ -12,21 +12,43 @@
 //! **How consistent it is** is what the backend's snapshots are ([`Coverage`]): the whole store at one moment, or
 //! each entry as it stood when it was read. Shards of windows are at one moment each, on every backend.
 
+mod blocking;
+mod busy;
 mod checkpoints;
 mod chunk;
+mod chunker;
+mod create;
 mod diff;
+mod fences;
 mod id;
+mod left_out;
+mod lifetimes;
+mod list;
 mod manifest;
+mod marker;
 mod pairs;
+mod progress;
 mod reader;
+mod reading;
+mod remove;
+mod restore;
 mod rows;
 mod stored;
+mod sweep;
+mod tally;
 pub mod target;
+mod verify;
 
+pub use self::checkpoints::Checkpoints;
 pub use self::chunk::Row;
+pub use self::create::Create;
 pub use self::diff::{CheckpointDiff, DiffCounts, Difference, Differences, Saved};
 pub use self::id::CheckpointId;
+pub use self::list::Listed;
 pub use self::manifest::{ChunkRef, Coverage, Manifest, Namespace};
+pub use self::progress::{Progress, Step};
 pub use self::reader::{CheckpointReader, SavedEntries};
+pub use self::restore::{Restore, Restored, Unfinished};
 pub use self::rows::SavedRows;
+pub use self::sweep::Swept;
 pub use self::target::Target;

@@ -50,6 +50,12 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "checkpoint",
+        &[
+            "backend", "clock", "codec", "error", "key", "lock", "store", "value", "window",
+        ],
+    ),
+    (
         "primitive",
         &[
             "backend", "clock", "codec", "error", "key", "store", "value",

@@ -1,5 +1,9 @@
 //! Where checkpoints are kept.
 
+mod objects;
+
+pub use self::objects::Objects;
+
 use std::fmt;
 use std::future::Future;
 
