@@ -98,7 +98,7 @@ async fn everything_is_read<H: Harness>(harness: H) {
     assert_eq!(reader.namespaces()["orders"].entries, 500);
     assert_eq!(reader.namespaces()["visits"].entries, 500);
     let mut orders = reader.entries::<OrderKey>().collect().await.unwrap();
-    orders.sort();
+    orders.sort_by(|a, b| a.0.cmp(&b.0));
     let mut expected: Vec<_> = (0..500).map(order).collect();
     expected.sort_by(|a, b| a.0.cmp(&b.0));
     assert_eq!(orders, expected);
