@@ -4,6 +4,8 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
 use typed_state::backend::{Backend, Context, Expiry, Key, Projection, Scan, Write, WriteBatch};
 use typed_state::backends::Memory;
 use typed_state::checkpoint::Checkpoints;
@@ -43,6 +45,13 @@ async fn open<B: Backend>(store: &Store<B>) -> Windows<B, u64, Last, Tumbling> {
     let minutes = Tumbling::of(Duration::from_mins(1)).unwrap();
     let windows = store.windows("large", minutes);
     windows.shards(NonZeroU32::MIN).open().await.unwrap()
+}
+
+/// A text that compression does not make much shorter.
+fn noise(seed: u64, bytes: usize) -> String {
+    let mut random = StdRng::seed_from_u64(seed);
+    let digits = (0..bytes).map(|_| char::from(random.random_range(b'a'..=b'z')));
+    digits.collect()
 }
 
 /// The entry of a shard: the only one of its namespace.
@@ -91,7 +100,7 @@ async fn is_read_again(bytes: usize) {
     let windows = open(&store).await;
     for key in 0..KEYS {
         let mut batch = Batch::of("stream");
-        let text = format!("{key:0bytes$}");
+        let text = noise(key, bytes);
         let at = Timestamp::from_millis(1);
         batch.input(key, key, at, text).unwrap();
         drop(windows.apply(batch).await.unwrap());
