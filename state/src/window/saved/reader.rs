@@ -1,19 +1,16 @@
-//! The entries of a shard as they stood at one moment, where a snapshot of the store is not of one moment.
-
 use std::num::NonZeroUsize;
-use std::ops::Range;
 
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use super::definition::Stored;
-use super::hold::{Hold, disturbed};
-use super::names::{self, Names};
-use super::outbox::{decode_acknowledged, encode_acknowledged};
-use super::progress::Progress;
+use super::Part;
 use crate::backend::{Backend, Context, Cursor, Entry, Item, Key, Ttl};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::Store;
+use crate::window::hold::{Hold, disturbed};
+use crate::window::names::Names;
+use crate::window::outbox::{decode_acknowledged, encode_acknowledged};
+use crate::window::progress::Progress;
 
 /// How many entries are read at once.
 const PAGE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(999);
@@ -23,56 +20,6 @@ const EMISSIONS: u64 = 1_000;
 const KEPT: usize = 4 << 20;
 /// How often a shard that was changed is read again.
 const ATTEMPTS: u32 = 20;
-
-/// Whether a namespace is of the entries that [`ShardReader`] reads.
-pub(crate) fn is_of_shard(namespace: &[u8]) -> bool {
-    names::is_of_shard(namespace)
-}
-
-/// The readers of all shards of the windows that are defined by this item, if it is a definition. Times to live are told as of `since`.
-pub(crate) fn shards_of<B: Backend>(
-    store: &Store<B>,
-    item: &Item,
-    since: Instant,
-) -> Result<Option<Shards<B>>> {
-    if !names::is_definition(&item.key) {
-        return Ok(None);
-    }
-    let stored = Stored::decode(&item.entry.value).map_err(|error| error.at_key(&item.key))?;
-    Ok(Some(Shards {
-        store: store.clone(),
-        definition: item.key.clone(),
-        numbers: 0..stored.shards.get(),
-        since,
-    }))
-}
-
-/// Readers of shards, one after the other.
-#[derive(Debug)]
-pub(crate) struct Shards<B> {
-    store: Store<B>,
-    definition: Key,
-    numbers: Range<u32>,
-    since: Instant,
-}
-
-impl<B: Backend> Iterator for Shards<B> {
-    type Item = ShardReader<B>;
-
-    fn next(&mut self) -> Option<ShardReader<B>> {
-        let shard = self.numbers.next()?;
-        Some(ShardReader {
-            store: self.store.clone(),
-            names: Names::of_definition(&self.definition, shard),
-            since: self.since,
-            stage: Stage::Begin,
-            attempts: 0,
-            kept: Vec::new(),
-            size: 0,
-            given: false,
-        })
-    }
-}
 
 /// Reads a shard page by page.
 #[derive(Debug)]
@@ -89,19 +36,6 @@ pub(crate) struct ShardReader<B> {
     size: usize,
     /// Whether it is too much, and is given page by page.
     given: bool,
-}
-
-/// What comes next of a shard.
-#[derive(Debug)]
-pub(crate) enum Part {
-    /// It is large: what comes of it now may have to be forgotten.
-    Large,
-    /// Some entries; where it is not large, all of them.
-    Items(Vec<Item>),
-    /// All that came since [`Part::Large`] is to be forgotten: it was changed meanwhile, and is read again.
-    Again,
-    /// It was read, and did not change meanwhile.
-    Whole,
 }
 
 #[derive(Debug)]
@@ -127,6 +61,20 @@ enum Stage<B> {
 }
 
 impl<B: Backend> ShardReader<B> {
+    /// Of one shard; times to live are told as of `since`.
+    pub(super) fn new(store: &Store<B>, names: Names, since: Instant) -> Self {
+        Self {
+            store: store.clone(),
+            names,
+            since,
+            stage: Stage::Begin,
+            attempts: 0,
+            kept: Vec::new(),
+            size: 0,
+            given: false,
+        }
+    }
+
     /// What comes next; [`Part::Whole`] at the end.
     ///
     /// Cancellation: the reader is of no use then; the shard is held for some seconds at the most.
