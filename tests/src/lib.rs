@@ -5,6 +5,7 @@ pub mod crash;
 pub mod damage;
 mod embedded;
 pub mod embedded_file;
+mod endless;
 mod exactly_once;
 mod example;
 mod forward;
@@ -24,6 +25,7 @@ pub mod servers;
 mod text;
 
 pub use self::embedded::{EmbeddedFixture, EmbeddedHarness};
+pub use self::endless::Endless;
 pub use self::exactly_once::exactly_once;
 pub use self::example::example;
 pub use self::forward::one_by_one;

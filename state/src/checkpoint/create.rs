@@ -50,10 +50,12 @@ impl<'a, T: Target, B: Backend> Create<'a, T, B> {
         marker::refuse(self.store).await?;
         let cx = self.store.context("checkpoint").with_lifetimes();
         let snapshot = self.store.backend().snapshot(&cx, None).await?;
-        let id = CheckpointId::new(snapshot.taken_at(), self.store.random())?;
         let target = self.checkpoints.target();
+        let parent = self.checkpoints.ids().await?.pop();
+        let (taken_at, random) = (snapshot.taken_at(), self.store.random());
+        let id = CheckpointId::following(parent.as_ref(), taken_at, random)?;
         let mut busy = Busy::say(target, Work::Create, id.clone()).await?;
-        let written = self.write(snapshot, id, &mut busy).await;
+        let written = self.write(snapshot, id, parent, &mut busy).await;
         let manifest = match written {
             Ok(manifest) => manifest,
             Err(error) => {
@@ -73,6 +75,7 @@ impl<'a, T: Target, B: Backend> Create<'a, T, B> {
         &self,
         snapshot: Snapshot,
         id: CheckpointId,
+        parent: Option<CheckpointId>,
         busy: &mut Busy<'_, T>,
     ) -> Result<Manifest> {
         if let Some(sweep) = busy.others(Work::Sweep).await?.first() {
@@ -83,7 +86,6 @@ impl<'a, T: Target, B: Backend> Create<'a, T, B> {
             return Err(Error::new(ErrorKind::Unavailable, wrong));
         }
         let known = self.known().await?;
-        let parent = self.checkpoints.ids().await?.pop();
         let taken_at = snapshot.taken_at();
         let coverage = match snapshot.consistency() {
             Consistency::PointInTime => Coverage::PointInTime,

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The name of a checkpoint: when it was taken, in UTC, and eight random digits. Names sort as the times do.
+/// The name of a checkpoint: when it was taken, in UTC, and eight random digits. Names sort as checkpoints were taken: one is named a
+/// millisecond after the newest of its target where its clock is not past that.
 ///
 /// ```text
 /// 20261122T021530.123Z-9f3a2c1b
@@ -32,6 +33,27 @@ impl CheckpointId {
             random & 0xffff_ffff
         );
         id.parse()
+    }
+
+    /// Of what was taken then, and after `newest`: a millisecond later than that, where clocks would have it otherwise.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub(super) fn following(
+        newest: Option<&Self>,
+        taken_at: Timestamp,
+        random: u64,
+    ) -> Result<Self> {
+        let later = newest
+            .and_then(Self::time)
+            .map(|time| time.saturating_add(1));
+        Self::new(later.map_or(taken_at, |later| later.max(taken_at)), random)
+    }
+
+    fn time(&self) -> Option<Timestamp> {
+        let (time, _) = self.0.split_once('-')?;
+        let time: jiff::Timestamp = time.parse().ok()?;
+        Some(Timestamp::from_millis(time.as_millisecond()))
     }
 
     /// As text.

@@ -1,4 +1,4 @@
-//! Checkpoints: what is in them, and what comes out of them.
+//! Checkpoints: what is saved comes back, from every backend into every other, whatever fails on the way.
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,
@@ -7,6 +7,14 @@
 )]
 
 mod compared;
+mod damage;
+mod interrupted;
+mod killed;
+mod kit;
+mod memory;
 mod read;
+mod round_trip;
+mod shelf;
+mod sweep;
 mod windows;
 mod windows_large;

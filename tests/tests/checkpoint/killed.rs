@@ -1,0 +1,112 @@
+//! A process that takes or restores checkpoints is killed at any moment.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+use typed_state::Store;
+use typed_state::backends::{Embedded, Memory};
+use typed_state::checkpoint::target::Objects;
+use typed_state::checkpoint::{CheckpointId, Checkpoints};
+use typed_state_tests::{kill_rounds, seed};
+
+use super::kit::{Dump, assert_same, dump};
+
+/// Runs it until it has printed so many lines and some time has passed; the lines.
+fn run_and_kill(
+    work: &str,
+    store: &Path,
+    target: &Path,
+    lines: usize,
+    random: &mut StdRng,
+) -> Vec<String> {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_checkpoint_child"))
+        .arg(work)
+        .args([store, target])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut heard: Vec<String> = output
+        .by_ref()
+        .take(lines)
+        .map(|line| line.unwrap())
+        .collect();
+    std::thread::sleep(Duration::from_micros(random.random_range(0..60_000)));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    heard.extend(output.map_while(|line| line.ok()));
+    heard
+}
+
+fn on(target: &Path) -> Checkpoints<Objects> {
+    Checkpoints::new(Objects::local(target).unwrap())
+}
+
+async fn content(checkpoints: &Checkpoints<Objects>, id: &CheckpointId) -> Dump {
+    let store = Store::new(Memory::new());
+    checkpoints.restore(&store, id).await.unwrap();
+    dump(store.backend()).await
+}
+
+#[tokio::test]
+async fn the_newest_checkpoint_restores() {
+    let mut random = StdRng::seed_from_u64(seed());
+    let (store, target) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for round in 0..kill_rounds(12) {
+        let lines = usize::from(round == 0) + random.random_range(0..3);
+        let told = run_and_kill("create", store.path(), target.path(), lines, &mut random);
+        let checkpoints = on(target.path());
+        let listed = checkpoints.list().await.unwrap();
+        for listed in &listed {
+            checkpoints.verify(&listed.id).await.unwrap();
+        }
+        // What was told is there, or a newer one.
+        if let Some(last) = told.last() {
+            assert!(listed[0].id.as_str() >= last.as_str());
+        }
+        assert!(!content(&checkpoints, &listed[0].id).await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_restore_is_finished_by_calling_it_again() {
+    let mut random = StdRng::seed_from_u64(seed());
+    let (store, target) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    run_and_kill("create", store.path(), target.path(), 3, &mut random);
+    let checkpoints = on(target.path());
+    let listed = checkpoints.list().await.unwrap();
+    let contents = [
+        content(&checkpoints, &listed[0].id).await,
+        content(&checkpoints, &listed[listed.len() - 1].id).await,
+    ];
+    let mut unfinished = 0;
+    for _ in 0..kill_rounds(12) {
+        run_and_kill(
+            "restore",
+            store.path(),
+            target.path(),
+            random.random_range(1..3),
+            &mut random,
+        );
+        let embedded = Embedded::builder(store.path()).open().await.unwrap();
+        let store = Store::new(embedded);
+        match checkpoints.unfinished(&store).await.unwrap() {
+            Some(begun) => {
+                checkpoints.restore(&store, &begun.id).await.unwrap();
+                let expected = content(&checkpoints, &begun.id).await;
+                assert_same(&dump(store.backend()).await, &expected);
+                unfinished += 1;
+            }
+            None => {
+                let found = dump(store.backend()).await;
+                assert!(contents.contains(&found));
+            }
+        }
+        store.backend().close().await.unwrap();
+    }
+    println!("{unfinished} restores were interrupted");
+}

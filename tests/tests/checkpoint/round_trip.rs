@@ -1,0 +1,244 @@
+//! What goes in comes out, from every backend into every other.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use typed_state::backends::Memory;
+use typed_state::checkpoint::target::Objects;
+use typed_state::checkpoint::{Checkpoints, Coverage};
+use typed_state::testing::{Fixture, Harness, MemoryHarness};
+use typed_state::{ErrorKind, Expiry, ManualClock, Store};
+use typed_state_tests::EmbeddedHarness;
+use typed_state_tests::postgres::{PostgresHarness, PostgresMode};
+use typed_state_tests::redis::{RedisHarness, RedisMode};
+
+use super::kit::{TTL, add, assert_same, dump, fill, grouped, key, put, restored};
+
+const STANDALONE: RedisHarness = RedisHarness(RedisMode::Standalone);
+const CLUSTER: RedisHarness = RedisHarness(RedisMode::Cluster);
+const POSTGRES: PostgresHarness = PostgresHarness(PostgresMode::Direct);
+
+/// Restores what another backend had, then what that has, back in memory.
+async fn into<H: Harness>(checkpoints: &Checkpoints<Objects>, harness: H) {
+    let newest = checkpoints.list().await.unwrap().remove(0).id;
+    let memory = Store::new(Memory::new());
+    checkpoints
+        .restore(&memory, &newest)
+        .shift_ttls()
+        .await
+        .unwrap();
+    let expected = dump(memory.backend()).await;
+
+    let fixture = harness.fresh().await.unwrap();
+    let store = Store::new(Arc::clone(fixture.backend()));
+    checkpoints
+        .restore(&store, &newest)
+        .shift_ttls()
+        .await
+        .unwrap();
+    assert_same(&expected, &dump(store.backend()).await);
+}
+
+async fn from<H: Harness>(harness: H) {
+    let fixture = harness.fresh().await.unwrap();
+    let store = Store::new(Arc::clone(fixture.backend()));
+    fill(store.backend(), 300, "").await;
+    let before = dump(store.backend()).await;
+    let checkpoints = Checkpoints::new(Objects::memory()).chunk_size(4 << 10);
+    let manifest = checkpoints.create(&store).await.unwrap();
+    assert_eq!(manifest.entries, before.len() as u64);
+    assert_eq!(manifest.namespaces["item"].entries, 300);
+    assert_eq!(manifest.namespaces["count"].versions[&1], 300);
+    assert!(manifest.chunks.len() > 5);
+    assert_eq!(checkpoints.verify(&manifest.id).await.unwrap(), manifest);
+    assert_same(&before, &dump(store.backend()).await);
+    into(&checkpoints, MemoryHarness).await;
+    into(&checkpoints, EmbeddedHarness::default()).await;
+    into(&checkpoints, STANDALONE).await;
+    into(&checkpoints, CLUSTER).await;
+    into(&checkpoints, POSTGRES).await;
+}
+
+#[tokio::test]
+async fn from_memory_into_all() {
+    from(MemoryHarness).await;
+}
+
+#[tokio::test]
+async fn from_embedded_into_all() {
+    from(EmbeddedHarness::default()).await;
+}
+
+#[tokio::test]
+async fn from_redis_into_all() {
+    from(STANDALONE).await;
+}
+
+#[tokio::test]
+async fn from_a_cluster_into_all() {
+    from(CLUSTER).await;
+}
+
+#[tokio::test]
+async fn from_postgres_into_all() {
+    from(POSTGRES).await;
+}
+
+#[tokio::test]
+async fn an_empty_store_has_an_empty_checkpoint() {
+    let checkpoints = Checkpoints::new(Objects::memory());
+    let store = Store::new(Memory::new());
+    let manifest = checkpoints.create(&store).await.unwrap();
+    assert_eq!((manifest.entries, manifest.chunks.len()), (0, 0));
+    assert_eq!(manifest.coverage, Coverage::PointInTime);
+    let other = Store::new(Memory::new());
+    fill(other.backend(), 2, "").await;
+    let done = checkpoints
+        .restore(&other, &manifest.id)
+        .replace()
+        .await
+        .unwrap();
+    assert_eq!(done.removed, 11);
+    let left: Vec<_> = dump(other.backend()).await.into_keys().collect();
+    assert_eq!(left, [b"~fence\0samelock".to_vec()]);
+}
+
+#[tokio::test]
+async fn a_directory_keeps_them() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::new(Memory::new());
+    fill(store.backend(), 20, "").await;
+    let open = || Checkpoints::new(Objects::local(directory.path().join("a/b")).unwrap());
+    let first = open().create(&store).await.unwrap();
+    let second = open().create(&store).await.unwrap();
+    assert_eq!(second.parent.as_ref(), Some(&first.id));
+    assert_eq!(first.chunks, second.chunks);
+    let listed = open().list().await.unwrap();
+    let ids: Vec<_> = listed.iter().map(|listed| &listed.id).collect();
+    assert_eq!(ids, [&second.id, &first.id]);
+    let other = Store::new(Memory::new());
+    assert_same(
+        &restored(&open(), &other).await,
+        &dump(store.backend()).await,
+    );
+}
+
+#[tokio::test]
+async fn writes_meanwhile_are_not_in_it() {
+    let store = Store::new(Memory::new());
+    fill(store.backend(), 500, "").await;
+    let before = dump(store.backend()).await;
+    let checkpoints = Checkpoints::new(Objects::memory()).chunk_size(1 << 10);
+    let (memory, written) = (store.clone(), tokio::sync::Notify::new());
+    let written = Arc::new(written);
+    let begun = Arc::clone(&written);
+    let writer = tokio::spawn(async move {
+        begun.notified().await;
+        fill(memory.backend(), 500, "later").await;
+    });
+    let told = Arc::clone(&written);
+    let create = checkpoints.create(&store).progress(move |progress| {
+        if progress.chunks == 1 {
+            told.notify_one();
+        }
+    });
+    create.await.unwrap();
+    writer.await.unwrap();
+    let other = Store::new(Memory::new());
+    assert_same(&restored(&checkpoints, &other).await, &before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn expiry_is_absolute_or_shifted() {
+    let clock = Arc::new(ManualClock::default());
+    let build = || {
+        let builder = Memory::builder()
+            .clock(Arc::clone(&clock))
+            .sweep_every(None);
+        Store::new(builder.build())
+    };
+    let store = build();
+    put(store.backend(), key("brief", "a"), b"a", Expiry::After(TTL)).await;
+    let checkpoints = Checkpoints::new(Objects::memory());
+    clock.advance(Duration::from_mins(10));
+    let id = checkpoints.create(&store).await.unwrap().id;
+    clock.advance(Duration::from_mins(10));
+    let left = async |shifts: bool| {
+        let store = build();
+        let restore = checkpoints.restore(&store, &id);
+        let restore = if shifts {
+            restore.shift_ttls()
+        } else {
+            restore
+        };
+        let done = restore.await.unwrap();
+        let dump = dump(store.backend()).await;
+        let left = dump
+            .into_values()
+            .next()
+            .map(|entry| entry.left.unwrap() / 60_000);
+        (left, done.entries, done.expired)
+    };
+    assert_eq!(left(false).await, (Some(40), 1, 0));
+    assert_eq!(left(true).await, (Some(50), 1, 0));
+    clock.advance(Duration::from_mins(40));
+    assert_eq!(left(false).await, (None, 0, 1));
+    assert_eq!(left(true).await, (Some(50), 1, 0));
+}
+
+#[tokio::test]
+async fn what_belongs_to_the_living_stays_and_fences_never_fall() {
+    let fence = |name: &str| grouped("~fence", "p", name).with_index(false);
+    let store = Store::new(Memory::new());
+    let one = store.backend();
+    for living in [
+        "~lock", "~queue", "~waiter", "~permit", "~member", "~receipt", "~tier",
+    ] {
+        put(one, key(living, "saved"), b"x", Expiry::Never).await;
+    }
+    add(one, fence("low"), 3).await;
+    add(one, fence("high"), 30).await;
+    add(one, fence("new"), 5).await;
+    let checkpoints = Checkpoints::new(Objects::memory());
+    let id = checkpoints.create(&store).await.unwrap().id;
+
+    let other = Store::new(Memory::new());
+    let two = other.backend();
+    put(two, key("~lock", "held"), b"x", Expiry::Never).await;
+    add(two, fence("low"), 10).await;
+    add(two, fence("high"), 10).await;
+    // It counts as empty.
+    let done = checkpoints.restore(&other, &id).await.unwrap();
+    assert_eq!((done.entries, done.kept), (2, 1));
+    let expected = Store::new(Memory::new());
+    put(
+        expected.backend(),
+        key("~lock", "held"),
+        b"x",
+        Expiry::Never,
+    )
+    .await;
+    add(expected.backend(), fence("low"), 10).await;
+    add(expected.backend(), fence("high"), 30).await;
+    add(expected.backend(), fence("new"), 5).await;
+    assert_same(&dump(two).await, &dump(expected.backend()).await);
+}
+
+#[tokio::test]
+async fn a_store_with_entries_is_refused_and_is_as_it_was() {
+    let store = Store::new(Memory::new());
+    fill(store.backend(), 3, "").await;
+    let checkpoints = Checkpoints::new(Objects::memory());
+    let id = checkpoints.create(&store).await.unwrap().id;
+    let other = Store::new(Memory::new());
+    fill(other.backend(), 2, "other").await;
+    let before = dump(other.backend()).await;
+    let refused = checkpoints.restore(&other, &id).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Conflict);
+    assert_eq!(refused.key(), Some("brief/000000"));
+    assert_same(&dump(other.backend()).await, &before);
+    assert_eq!(checkpoints.unfinished(&other).await.unwrap(), None);
+    let done = checkpoints.restore(&other, &id).replace().await.unwrap();
+    assert_eq!(done.removed, 2);
+    assert_same(&dump(other.backend()).await, &dump(store.backend()).await);
+}
