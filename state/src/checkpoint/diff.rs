@@ -190,7 +190,7 @@ impl<T> fmt::Debug for CheckpointDiff<T> {
         f.debug_struct("CheckpointDiff")
             .field("before", &self.before)
             .field("after", &self.after)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

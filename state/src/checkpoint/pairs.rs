@@ -11,6 +11,7 @@ use super::manifest::{ChunkRef, Manifest};
 use super::rows::{self, SavedRows};
 use super::target::Target;
 use crate::backend::Key;
+use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 
 /// How many bytes of rows a pass over what has no order holds in memory, about.
@@ -58,7 +59,7 @@ impl Wanted {
     }
 
     fn had_expired(self, row: &Row, at: i64) -> bool {
-        let expires = row.expires.map(|expires| expires.as_millis());
+        let expires = row.expires.map(Timestamp::as_millis);
         let within = self
             .expiry_within
             .map(|within| i64::try_from(within).unwrap_or(i64::MAX));
@@ -86,7 +87,7 @@ pub(super) struct Pairs<T> {
 
 enum Way<T> {
     InOrder(Box<[Side<T>; 2]>),
-    InPasses(Passes<T>),
+    InPasses(Box<Passes<T>>),
 }
 
 /// A side whose rows are in order.
@@ -102,7 +103,8 @@ struct Passes<T> {
     target: Arc<T>,
     sides: [Manifest; 2],
     pass: u64,
-    passes: u64,
+    /// How many passes there are.
+    of: u64,
     found: btree_map::IntoIter<Key, [Option<Row>; 2]>,
 }
 
@@ -139,13 +141,13 @@ impl<T: Target> Pairs<T> {
         };
         let passes = size(before).saturating_add(size(after)).div_ceil(PASS);
         Self {
-            way: Way::InPasses(Passes {
+            way: Way::InPasses(Box::new(Passes {
                 target: Arc::clone(target),
                 sides: [before.clone(), after.clone()],
                 pass: 0,
-                passes: passes.max(1),
+                of: passes.max(1),
                 found: BTreeMap::new().into_iter(),
-            }),
+            })),
             wanted,
         }
     }
@@ -211,7 +213,7 @@ impl<T: Target> Passes<T> {
             if let Some((_, pair)) = self.found.next() {
                 return Ok(Some(pair));
             }
-            if self.pass == self.passes {
+            if self.pass == self.of {
                 return Ok(None);
             }
             let mut found: BTreeMap<Key, [Option<Row>; 2]> = BTreeMap::new();
@@ -219,7 +221,7 @@ impl<T: Target> Passes<T> {
                 let mut rows = rows::all(&self.target, manifest);
                 while let Some(row) = rows.next().await? {
                     let hash = xxh3_64(row.key.as_bytes());
-                    if hash % self.passes != self.pass || !is_in(namespace, &row.key) {
+                    if hash % self.of != self.pass || !is_in(namespace, &row.key) {
                         continue;
                     }
                     let pair = found.entry(row.key.clone()).or_default();

@@ -26,7 +26,7 @@ const ATTEMPTS: u32 = 1_000;
 pub(super) struct Hold<B> {
     store: Store<B>,
     progress: Key,
-    hold: Key,
+    held: Key,
     /// Of the progress, as it was put again when the hold began.
     revision: Revision,
     until_extended: Instant,
@@ -48,7 +48,7 @@ impl<B: Backend> Hold<B> {
                 let taken = Self {
                     store: store.clone(),
                     progress: progress_key.clone(),
-                    hold: hold_key.clone(),
+                    held: hold_key.clone(),
                     revision: store.new_revision(),
                     until_extended: Instant::now() + EXTENDED_AFTER,
                 };
@@ -74,7 +74,7 @@ impl<B: Backend> Hold<B> {
             expiry: Expiry::Never,
         })?;
         commit.apply(Mutation::Put {
-            key: self.hold.clone(),
+            key: self.held.clone(),
             value: Bytes::new(),
             expiry: Expiry::After(Ttl::new(LASTS)?),
         })?;
@@ -89,7 +89,7 @@ impl<B: Backend> Hold<B> {
         let batch = WriteBatch {
             revision: self.store.new_revision(),
             writes: vec![Write::Put {
-                key: self.hold.clone(),
+                key: self.held.clone(),
                 value: Bytes::new(),
                 expiry: Expiry::After(Ttl::new(LASTS)?),
             }],
@@ -104,7 +104,7 @@ impl<B: Backend> Hold<B> {
     pub(super) async fn end(self) -> Result<bool> {
         let mut commit = Commit::new(self.store.new_revision(), Scope::Partition);
         commit.require(Condition::Revision(self.progress, self.revision))?;
-        commit.apply(Mutation::Delete { key: self.hold })?;
+        commit.apply(Mutation::Delete { key: self.held })?;
         let cx = context(&self.store);
         is_applied(self.store.backend().commit(&cx, commit).await)
     }

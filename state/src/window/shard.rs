@@ -97,8 +97,8 @@ impl<B: Backend, W: Assigner> Shard<B, W> {
         let key = self.names.progress()?;
         let keys = [key.clone(), self.names.hold()?];
         let mut entries = self.backend().get(cx, &keys).await?.into_iter();
-        let (progress, hold) = (entries.next().flatten(), entries.next().flatten());
-        let held = hold.is_some();
+        let progress = entries.next().flatten();
+        let held = entries.next().flatten().is_some();
         let known = match progress {
             None => Known {
                 progress: Progress::default(),

@@ -308,7 +308,7 @@ pub async fn a_snapshot_that_is_read_slowly_tells_the_same_expiry<H: Harness>(ha
     let trial = Trial::new(harness).await;
     let store = &trial.store;
     for id in 0..30 {
-        let store = store.with_expiry(ttl(600_000 + i64::from(id) * 1_000));
+        let store = store.with_expiry(ttl(600_000 + id * 1_000));
         store
             .put(&item("t", "s", id), &text("first"))
             .await

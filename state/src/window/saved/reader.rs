@@ -268,7 +268,7 @@ impl<B: Backend> ShardReader<B> {
     /// With what was left when the checkpoint began.
     fn aged(&self, mut item: Item) -> Item {
         let passed = i64::try_from(self.since.elapsed().as_millis()).unwrap_or(i64::MAX);
-        let ttl = item.entry.ttl.map(|ttl| ttl.as_millis());
+        let ttl = item.entry.ttl.map(Ttl::as_millis);
         item.entry.ttl = ttl.and_then(|ttl| Ttl::from_millis(ttl.saturating_add(passed)));
         item
     }
