@@ -4,6 +4,7 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use tempfile::tempdir;
+use typed_state::store::Lifetime;
 use typed_state::window::{Batch, Tumbling};
 use typed_state::{AnyBackend, StateKey, Store, Timestamp, Ttl};
 use typed_state_tests::postgres::fresh_table;
@@ -80,7 +81,8 @@ async fn an_application_goes_on_where_it_was_moved_to() {
             Some(number.into())
         );
     }
-    assert!(new.ttl(&account(1_000)).await.unwrap().is_some());
+    let left = new.ttl(&account(1_000)).await.unwrap();
+    assert!(matches!(left, Lifetime::For(_)), "{left:?}");
     let windows = new.windows::<u8, Inputs, _>("minutes", minutes());
     let windows = windows.open().await.unwrap();
     assert_eq!(windows.position("stream").await.unwrap(), Some(41));
