@@ -19,9 +19,8 @@ pub struct Snapshot {
 /// What a backend implements to be read through a [`Snapshot`].
 pub trait SnapshotReader: Send + Sync {
     /// The next items, at most `limit`, in any order, each key once (where it is fuzzy, at
-    /// least once); none at the end. A TTL is what was
-    /// left when the snapshot was taken (where it is fuzzy: when the item was read), and what had expired then is
-    /// not in it.
+    /// least once); none at the end. A TTL is what was left when the snapshot was taken, however long it is read, and what had
+    /// expired then is not in it.
     fn next<'a>(
         &'a mut self,
         limit: NonZeroUsize,

@@ -18,13 +18,15 @@ const FIXED: usize = 1 + 2 + 2 + 4;
 
 /// An entry as a checkpoint has it. Of revisions nothing is kept: what is restored is written anew.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Row {
-    pub(super) key: Key,
-    pub(super) value: Bytes,
+pub struct Row {
+    /// The key.
+    pub key: Key,
+    /// The value's bytes.
+    pub value: Bytes,
     /// The moment from which on it is gone, by the store's clock.
-    pub(super) expires: Option<Timestamp>,
+    pub expires: Option<Timestamp>,
     /// What stands beside the value, as JSON.
-    pub(super) metadata: Option<Box<str>>,
+    pub metadata: Option<Box<str>>,
 }
 
 impl Row {

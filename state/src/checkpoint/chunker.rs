@@ -47,8 +47,8 @@ impl Chunker {
         Ok(full)
     }
 
-    /// What is left, if anything is.
-    pub(super) fn finish(mut self) -> Option<Full> {
+    /// Ends the chunk here; what is in it, if anything is.
+    pub(super) fn take_left(&mut self) -> Option<Full> {
         (self.tally.entries > 0).then(|| self.take())
     }
 

@@ -1,30 +1,24 @@
 use std::collections::HashMap;
-use std::num::NonZeroUsize;
 use std::pin::pin;
-use std::vec;
 
-use futures_util::stream::{self, BoxStream};
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::TryStreamExt as _;
 
 use super::blocking::blocking;
 use super::busy::{Busy, Work};
 use super::checkpoints::Checkpoints;
-use super::chunk::Row;
-use super::chunker::{Chunker, Full};
+use super::chunker::Full;
 use super::id::CheckpointId;
-use super::left_out::{Part, part_of};
 use super::manifest::{ChunkRef, Coverage, Manifest};
 use super::marker;
 use super::progress::{Listener, Progress, Step};
+use super::reading::{Made, Reading};
 use super::stored;
 use super::tally::Tally;
 use super::target::Target;
-use crate::backend::{Backend, Consistency, Item, Snapshot};
+use crate::backend::{Backend, Consistency, Snapshot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{Operation, Store};
 
-/// How many entries are asked for at once.
-const PAGE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(999);
 /// How many chunks are compressed and written while the next is read.
 const IN_FLIGHT: usize = 8;
 
@@ -97,12 +91,8 @@ impl<'a, T: Target, B: Backend> Create<'a, T, B> {
             Consistency::PointInTime => Coverage::PointInTime,
             Consistency::Fuzzy => Coverage::PerShard,
         };
-        let reading = Reading {
-            snapshot,
-            page: Vec::new().into_iter(),
-            chunker: Some(Chunker::new(self.checkpoints.chunk_size)),
-        };
-        let (chunks, tally) = self.write_chunks(reading, &known, busy).await?;
+        let reading = Reading::of(self.store, snapshot, self.checkpoints.chunk_size);
+        let written = self.write_chunks(reading, &known, busy).await?;
         // A snapshot that is of several moments may have passed by the place where the marker now is.
         marker::refuse(self.store).await?;
         busy.still().await?;
@@ -112,62 +102,94 @@ impl<'a, T: Target, B: Backend> Create<'a, T, B> {
             taken_at: taken_at.as_millis(),
             backend: self.store.capabilities().backend.to_owned(),
             coverage,
-            entries: tally.entries,
-            bytes: tally.bytes,
-            metadata: tally.metadata,
-            namespaces: tally.namespaces,
-            chunks,
+            in_order: written.in_order,
+            entries: written.tally.entries,
+            bytes: written.tally.bytes,
+            metadata: written.tally.metadata,
+            namespaces: written.tally.namespaces,
+            chunks: written.chunks,
         })
     }
 
     async fn write_chunks(
         &self,
-        reading: Reading,
+        reading: Reading<B>,
         known: &HashMap<String, u64>,
         busy: &mut Busy<'_, T>,
-    ) -> Result<(Vec<ChunkRef>, Tally)> {
-        let written = reading
-            .into_chunks()
-            .map_ok(|full| self.keep(full, known))
+    ) -> Result<Written> {
+        let done = reading
+            .into_made()
+            .map_ok(|made| self.done(made, known))
             .try_buffered(IN_FLIGHT);
-        let mut written = pin!(written);
+        let mut done = pin!(done);
         let mut progress = Progress::new(Step::Create, None);
-        let (mut chunks, mut whole) = (Vec::new(), Tally::default());
-        while let Some((chunk, tally, reused)) = written.try_next().await? {
-            chunks.push(chunk);
-            whole.merge(tally);
+        let mut written = Written {
+            in_order: true,
+            ..Written::default()
+        };
+        let mut marked = Written::default();
+        while let Some(done) = done.try_next().await? {
+            let kept = match done {
+                Done::Kept(kept) => kept,
+                Done::Mark => {
+                    marked = written.clone();
+                    continue;
+                }
+                Done::Forget => {
+                    written = marked.clone();
+                    continue;
+                }
+            };
+            written.chunks.push(kept.chunk);
+            written.tally.merge(kept.tally);
+            written.in_order = kept.in_order;
             progress = Progress {
-                entries: whole.entries,
-                bytes: whole.bytes,
+                entries: written.tally.entries,
+                bytes: written.tally.bytes,
                 chunks: progress.chunks + 1,
-                reused: progress.reused + u64::from(reused),
+                reused: progress.reused + u64::from(kept.reused),
                 ..progress
             };
             self.listener.tell(&progress);
             busy.still().await?;
         }
-        Ok((chunks, whole))
+        Ok(written)
     }
 
-    /// Compresses a chunk and writes it where it is not there; whether it was.
+    async fn done(&self, made: Made, known: &HashMap<String, u64>) -> Result<Done> {
+        match made {
+            Made::Chunk(full, in_order) => self.keep(full, in_order, known).await.map(Done::Kept),
+            Made::Mark => Ok(Done::Mark),
+            Made::Forget => Ok(Done::Forget),
+        }
+    }
+
+    /// Compresses a chunk and writes it where it is not there.
     async fn keep(
         &self,
         Full { decoded, tally }: Full,
+        in_order: bool,
         known: &HashMap<String, u64>,
-    ) -> Result<(ChunkRef, Tally, bool)> {
+    ) -> Result<Kept> {
         let (level, target) = (self.checkpoints.level, self.checkpoints.target());
         let entries = tally.entries;
         let sealed = blocking(move || stored::seal(&decoded, entries, level));
         let stored = sealed.await?;
         let name = stored::name(&stored.chunk.hash);
+        let kept = |reused| Kept {
+            chunk: stored.chunk.clone(),
+            tally,
+            reused,
+            in_order,
+        };
         match known.get(&name) {
-            Some(len) if *len == stored.chunk.stored => return Ok((stored.chunk, tally, true)),
+            Some(len) if *len == stored.chunk.stored => return Ok(kept(true)),
             // It is damaged, and all that name it are.
             Some(_) => target.delete(&name).await?,
             None => {}
         }
         let created = target.create(&name, stored.bytes).await?;
-        Ok((stored.chunk, tally, !created))
+        Ok(kept(!created))
     }
 
     /// The chunks that are there, and their lengths.
@@ -196,58 +218,28 @@ async fn publish(target: &impl Target, manifest: &Manifest) -> Result<()> {
     Err(Error::new(ErrorKind::Unavailable, wrong))
 }
 
-/// A snapshot as it becomes chunks.
-#[derive(Debug)]
-struct Reading {
-    snapshot: Snapshot,
-    page: vec::IntoIter<Item>,
-    /// Until the end of the snapshot.
-    chunker: Option<Chunker>,
+/// What has been written so far.
+#[derive(Clone, Default)]
+struct Written {
+    chunks: Vec<ChunkRef>,
+    tally: Tally,
+    in_order: bool,
 }
 
-impl Reading {
-    /// Boxed, so that the compiler can tell that it may be sent.
-    fn into_chunks(self) -> BoxStream<'static, Result<Full>> {
-        let chunks = stream::try_unfold(self, |mut reading| async move {
-            let full = reading.next().await?;
-            Ok(full.map(|full| (full, reading)))
-        });
-        chunks.boxed()
-    }
+/// What has become of what was [made](Made).
+enum Done {
+    Kept(Kept),
+    Mark,
+    Forget,
+}
 
-    async fn next(&mut self) -> Result<Option<Full>> {
-        loop {
-            let Some(chunker) = &mut self.chunker else {
-                return Ok(None);
-            };
-            for item in self.page.by_ref() {
-                match part_of(&item.key) {
-                    Part::LeftOut => continue,
-                    Part::Marker => return Err(marker::unfinished()),
-                    Part::State | Part::Fence => {}
-                }
-                let taken_at = self.snapshot.taken_at();
-                let row = Row {
-                    key: item.key,
-                    value: item.entry.value,
-                    expires: item
-                        .entry
-                        .ttl
-                        .map(|ttl| taken_at.saturating_add(ttl.as_millis())),
-                    metadata: item.metadata,
-                };
-                let full = chunker.add(&row)?;
-                if full.is_some() {
-                    return Ok(full);
-                }
-            }
-            let page = self.snapshot.next(PAGE).await?;
-            if page.is_empty() {
-                return Ok(self.chunker.take().and_then(Chunker::finish));
-            }
-            self.page = page.into_iter();
-        }
-    }
+/// A chunk that is there.
+struct Kept {
+    chunk: ChunkRef,
+    tally: Tally,
+    /// Whether it was before.
+    reused: bool,
+    in_order: bool,
 }
 
 impl<'a, T: Target, B: Backend> IntoFuture for Create<'a, T, B> {

@@ -21,10 +21,9 @@ pub(super) const MARKER: &[u8] = b"~restore";
 /// What the entry of a key is. No key type can have these namespaces: theirs begin with a letter.
 pub(super) fn part_of(key: &Key) -> Part {
     match key.namespace() {
-        // Who holds or waits for a lock, and who shares windows; that a commit was applied; copies of entries of another store.
-        b"~lock" | b"~queue" | b"~waiter" | b"~permit" | b"~member" | b"~receipt" | b"~tier" => {
-            Part::LeftOut
-        }
+        // Who holds or waits for a lock, who shares windows, and who reads a shard of them; that a commit was applied; copies of entries of another store.
+        b"~hold" | b"~lock" | b"~queue" | b"~waiter" | b"~permit" | b"~member" | b"~receipt"
+        | b"~tier" => Part::LeftOut,
         b"~fence" | b"~permit-fence" | b"~advisory" => Part::Fence,
         MARKER => Part::Marker,
         _ => Part::State,

@@ -26,6 +26,8 @@ pub struct Manifest {
     pub backend: String,
     /// What was read at one moment.
     pub coverage: Coverage,
+    /// Whether the entries are in the order of their keys, none twice.
+    pub in_order: bool,
     /// How many entries there are.
     pub entries: u64,
     /// How many bytes their keys and values have.

@@ -20,6 +20,7 @@ mod chunk;
 mod chunker;
 mod coordinator;
 mod create;
+mod diff;
 mod fences;
 mod id;
 mod left_out;
@@ -27,9 +28,13 @@ mod lifetimes;
 mod list;
 mod manifest;
 mod marker;
+mod pairs;
 mod progress;
+mod reader;
+mod reading;
 mod remove;
 mod restore;
+mod rows;
 mod stored;
 mod sweep;
 mod tally;
@@ -37,15 +42,19 @@ pub mod target;
 mod verify;
 
 pub use self::checkpoints::Checkpoints;
+pub use self::chunk::Row;
 pub use self::coordinator::{
     Coordinator, CoordinatorBuilder, CoordinatorStatistics, LastCheckpoint, LatestRestored,
     PassedOver, RestoreLatest,
 };
 pub use self::create::Create;
+pub use self::diff::{CheckpointDiff, DiffCounts, Difference, Differences, Saved};
 pub use self::id::CheckpointId;
 pub use self::list::Listed;
 pub use self::manifest::{ChunkRef, Coverage, Manifest, Namespace};
 pub use self::progress::{Progress, Step};
+pub use self::reader::{CheckpointReader, SavedEntries};
 pub use self::restore::{Restore, Restored, Unfinished};
+pub use self::rows::SavedRows;
 pub use self::sweep::Swept;
 pub use self::target::Target;

@@ -6,7 +6,7 @@ use crate::backend::Escaped;
 use crate::codec::Envelope;
 
 /// What the rows of a checkpoint come to.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     pub(super) entries: u64,
     /// Of keys and values.

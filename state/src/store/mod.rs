@@ -44,6 +44,8 @@ pub use self::projection::{Entries, Keys, Project, VersionedEntries};
 pub use self::query::{InOrder, Query, Unordered};
 pub use self::snapshot::StoreSnapshot;
 pub use self::transaction::{Committed, Transaction};
+#[cfg(feature = "checkpoints")]
+pub(crate) use self::value::decode_value;
 pub use self::value::{ValueOf, Versioned};
 
 use self::builder::Settings;

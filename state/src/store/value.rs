@@ -49,18 +49,7 @@ impl<B: Backend> Store<B> {
     }
 
     pub(crate) fn decode<V: StateValue>(&self, value: &[u8]) -> Result<V> {
-        codec::decode_value(value, self.limit::<V>()).map_err(|error| {
-            let kind = match error {
-                CodecError::Version { .. } => ErrorKind::IncompatibleSchema,
-                CodecError::TooLarge { .. } => ErrorKind::TooLarge,
-                CodecError::NotCompiledIn(_) => ErrorKind::Unsupported,
-                CodecError::Payload(_) => ErrorKind::Corrupt,
-            };
-            Error::new(
-                kind,
-                format!("the stored bytes are not a `{}`: {error}", V::NAME),
-            )
-        })
+        decode_value(value, self.limit::<V>())
     }
 
     pub(super) fn decode_option<V: StateValue>(&self, entry: Option<&Entry>) -> Result<Option<V>> {
@@ -109,4 +98,20 @@ impl<B: Backend> Store<B> {
             ))
         })
     }
+}
+
+/// The value in stored bytes, of at most `limit` bytes when it is decompressed.
+pub(crate) fn decode_value<V: StateValue>(bytes: &[u8], limit: usize) -> Result<V> {
+    codec::decode_value(bytes, limit).map_err(|error| {
+        let kind = match error {
+            CodecError::Version { .. } => ErrorKind::IncompatibleSchema,
+            CodecError::TooLarge { .. } => ErrorKind::TooLarge,
+            CodecError::NotCompiledIn(_) => ErrorKind::Unsupported,
+            CodecError::Payload(_) => ErrorKind::Corrupt,
+        };
+        Error::new(
+            kind,
+            format!("the stored bytes are not a `{}`: {error}", V::NAME),
+        )
+    })
 }

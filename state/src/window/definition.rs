@@ -42,7 +42,7 @@ impl Stored {
         out.into()
     }
 
-    fn decode(bytes: &Bytes) -> Result<Self> {
+    pub(super) fn decode(bytes: &Bytes) -> Result<Self> {
         let mut reader = Reader::begin("definition of windows", bytes)?;
         let shards = u32::try_from(reader.u64()?).ok().and_then(NonZeroU32::new);
         let stored = Self {

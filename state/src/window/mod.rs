@@ -25,12 +25,16 @@ mod chunk;
 mod contents;
 mod definition;
 mod emission;
+#[cfg(feature = "checkpoints")]
+mod hold;
 mod names;
 mod numbers;
 mod outbox;
 mod progress;
 mod query;
 mod rules;
+#[cfg(feature = "checkpoints")]
+mod saved;
 mod shard;
 mod share;
 mod span;
@@ -50,6 +54,8 @@ pub use self::emission::{Emission, TimeDomain, Timing};
 pub use self::outbox::{Delivery, Outbox};
 pub use self::query::OpenWindow;
 pub use self::rules::{Emit, Updates};
+#[cfg(feature = "checkpoints")]
+pub(crate) use self::saved::{Part, ShardReader, Shards, is_of_shard, shards_of};
 pub use self::share::{Membership, Rebalanced, Worker, WorkerApplied};
 pub use self::span::Window;
 pub use self::windows::{WindowTotals, Windows, WindowsBuilder};

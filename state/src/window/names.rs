@@ -24,6 +24,12 @@ const ALARM: &[u8] = b"~alarm";
 const OUTBOX: &[u8] = b"~outbox";
 /// How much of that is acknowledged.
 const ACKNOWLEDGED: &[u8] = b"~acknowledged";
+/// That the shard is being read and should not change; it expires.
+const HOLD: &[u8] = b"~hold";
+
+/// What the commits of a shard change, and those who acknowledge; all of it lies in the shard's partition.
+#[cfg(feature = "checkpoints")]
+const OF_SHARDS: [&[u8]; 6] = [PROGRESS, PANE, TIMER, ALARM, OUTBOX, ACKNOWLEDGED];
 
 /// The most bytes that the keys of a shard have beside those of the user's key and of the name.
 const AROUND: usize = 64;
@@ -69,6 +75,18 @@ pub(super) fn members(name: &str, limit: NonZeroUsize, cursor: Option<Cursor>) -
     Names::of_all(name).range(MEMBER, &[], limit, cursor)
 }
 
+/// Whether a namespace is of the entries that one shard has for itself.
+#[cfg(feature = "checkpoints")]
+pub(super) fn is_of_shard(namespace: &[u8]) -> bool {
+    OF_SHARDS.contains(&namespace)
+}
+
+/// Whether it is the key of a definition.
+#[cfg(feature = "checkpoints")]
+pub(super) fn is_definition(key: &Key) -> bool {
+    key.namespace() == DEFINITION
+}
+
 fn key(namespace: &[u8], partition: &[u8], rest: &[u8]) -> Result<Key> {
     let bytes = [namespace, &[0], partition, rest].concat();
     Key::new(&bytes[..], namespace.len() + 1 + partition.len())
@@ -81,6 +99,16 @@ impl Names {
         writer.write_fixed(&shard.to_be_bytes());
         Self {
             partition: writer.as_bytes().into(),
+        }
+    }
+
+    /// Of a shard of the windows whose definition lies under this key.
+    #[cfg(feature = "checkpoints")]
+    pub(super) fn of_definition(definition: &Key, shard: u32) -> Self {
+        Self {
+            partition: [definition.partition(), &shard.to_be_bytes()]
+                .concat()
+                .into(),
         }
     }
 
@@ -110,6 +138,10 @@ impl Names {
 
     pub(super) fn progress(&self) -> Result<Key> {
         key(PROGRESS, &self.partition, &[])
+    }
+
+    pub(super) fn hold(&self) -> Result<Key> {
+        key(HOLD, &self.partition, &[])
     }
 
     pub(super) fn acknowledged(&self) -> Result<Key> {
@@ -146,6 +178,18 @@ impl Names {
         cursor: Option<Cursor>,
     ) -> Range {
         self.range(PANE, user_key, limit, cursor)
+    }
+
+    /// The entries of one of the kinds that are in order: panes, timers, alarms; `None` past the last kind.
+    #[cfg(feature = "checkpoints")]
+    pub(super) fn in_order(
+        &self,
+        kind: usize,
+        limit: NonZeroUsize,
+        cursor: Option<Cursor>,
+    ) -> Option<Range> {
+        let namespace = [PANE, TIMER, ALARM].into_iter().nth(kind)?;
+        Some(self.range(namespace, &[], limit, cursor))
     }
 
     fn range(

@@ -1,6 +1,8 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::assign::Windowing;
 use super::bytes::{Reader, begin, put_u64};
 use super::definition::Definition;
@@ -182,15 +184,10 @@ where
             None => Progress::default(),
         };
         let acknowledged = match entries.next().flatten() {
-            Some(entry) => {
-                let mut reader = Reader::begin("acknowledgement of windows", &entry.value)?;
-                let next = reader.u64()?;
-                reader.end()?;
-                Acknowledged {
-                    next,
-                    revision: Some(entry.revision),
-                }
-            }
+            Some(entry) => Acknowledged {
+                next: decode_acknowledged(&entry.value)?,
+                revision: Some(entry.revision),
+            },
             None => Acknowledged {
                 next: 0,
                 revision: None,
@@ -220,11 +217,9 @@ where
                 Some(revision) => Condition::Revision(key.clone(), revision),
                 None => Condition::Absent(key.clone()),
             })?;
-            let mut value = begin();
-            put_u64(&mut value, next);
             commit.apply(Mutation::Put {
                 key,
-                value: value.into(),
+                value: encode_acknowledged(next),
                 expiry: Expiry::Never,
             })?;
             for number in acknowledged.next..next {
@@ -238,6 +233,20 @@ where
                 .await?;
         }
     }
+}
+
+/// The first number that is not acknowledged, as it is stored.
+pub(super) fn encode_acknowledged(next: u64) -> Bytes {
+    let mut value = begin();
+    put_u64(&mut value, next);
+    value.into()
+}
+
+pub(super) fn decode_acknowledged(bytes: &Bytes) -> Result<u64> {
+    let mut reader = Reader::begin("acknowledgement of windows", bytes)?;
+    let next = reader.u64()?;
+    reader.end()?;
+    Ok(next)
 }
 
 impl<B, K, A, W> Clone for Outbox<B, K, A, W> {

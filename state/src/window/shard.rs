@@ -1,5 +1,6 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::assign::{Assigner, Keeps};
 use super::batch::Element;
@@ -22,6 +23,9 @@ const STRIDE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(999);
 /// How often a shard that somebody else changes at the same time is read again.
 const ATTEMPTS: u32 = 20;
 
+/// How often a shard that is held is looked at.
+const HELD_POLL: Duration = Duration::from_millis(5);
+
 /// One shard, changed by commits that require its progress to be what it was: of several who change it at the same time one
 /// succeeds, and the others find its work done.
 #[derive(Debug)]
@@ -41,6 +45,8 @@ struct Known {
     progress: Progress,
     /// `None` where there is no entry.
     revision: Option<Revision>,
+    /// Whether somebody reads it and asks that it be left alone.
+    held: bool,
 }
 
 /// What a shard is asked to do.
@@ -98,19 +104,39 @@ impl<B: Backend, W: Assigner> Shard<B, W> {
             return Ok(known.clone());
         }
         let key = self.names.progress()?;
-        let entries = self.backend().get(cx, std::slice::from_ref(&key)).await?;
-        let known = match entries.into_iter().next().flatten() {
+        let keys = [key.clone(), self.names.hold()?];
+        let mut entries = self.backend().get(cx, &keys).await?.into_iter();
+        let progress = entries.next().flatten();
+        let held = entries.next().flatten().is_some();
+        let known = match progress {
             None => Known {
                 progress: Progress::default(),
                 revision: None,
+                held,
             },
             Some(entry) => Known {
                 progress: Progress::decode(&entry.value).map_err(|error| error.at_key(&key))?,
                 revision: Some(entry.revision),
+                held,
             },
         };
         self.known = Some(known.clone());
         Ok(known)
+    }
+
+    /// The same, once nobody holds the shard; and whether it had to wait.
+    async fn known_and_free(&mut self) -> Result<(Known, bool)> {
+        let cx = self.context();
+        let mut waited = false;
+        loop {
+            let known = self.known(&cx).await?;
+            if !known.held {
+                return Ok((known, waited));
+            }
+            (self.known, waited) = (None, true);
+            cx.check()?;
+            tokio::time::sleep(HELD_POLL).await;
+        }
     }
 
     fn backend(&self) -> &B {
@@ -169,6 +195,7 @@ impl<B: Backend, W: Assigner> Shard<B, W> {
         let after = Known {
             progress,
             revision: Some(revision),
+            held: false,
         };
         match outcome {
             Ok(Outcome::Applied(_)) => {
@@ -234,8 +261,11 @@ impl<B: Backend, W: Assigner> Shard<B, W> {
     {
         let mut attempts = 0;
         loop {
+            let (before, waited) = self.known_and_free().await?;
+            if waited {
+                attempts = 0;
+            }
             let cx = self.context();
-            let before = self.known(&cx).await?;
             let chunk = self.chunk::<K, A>(&cx, work, &before.progress).await;
             if chunk.is_err() {
                 // What it was worked out from may be old.

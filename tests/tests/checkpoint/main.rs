@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod compared;
 mod coordinator;
 mod damage;
 mod interrupted;
@@ -14,7 +15,10 @@ mod kit;
 mod memory;
 mod metadata;
 mod postgres_target;
+mod read;
 mod round_trip;
 mod s3_target;
 mod shelf;
 mod sweep;
+mod windows;
+mod windows_large;

@@ -151,6 +151,8 @@ flaws! {
     snapshots_hold_half_a_commit: SnapshotOfTwoMoments => "snapshots::snapshots_hold_whole_commits";
     snapshots_ignore_the_namespace: SnapshotIgnoresNamespace
         => "snapshots::a_snapshot_of_a_namespace_holds_it_alone";
+    snapshots_tell_what_is_left_when_read: SnapshotAges
+        => "snapshots::a_snapshot_that_is_read_slowly_tells_the_same_expiry";
     skips_what_it_cannot_read: SkipsOddValues => "damage::damaged_bytes_are_never_skipped";
 
     ignores_a_passed_deadline: IgnoresDeadline => "deadline::a_commit_past_its_deadline_changes_nothing";

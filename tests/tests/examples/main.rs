@@ -9,5 +9,6 @@
 mod flights;
 mod flights_jobs;
 mod flights_run;
+mod migrate;
 mod sessions;
 mod workers;

@@ -8,6 +8,7 @@ use super::record;
 use super::reply;
 use super::script::READ;
 use crate::backend::{Context, Entry, Key, Reads, Ttl};
+use crate::clock::Timestamp;
 use crate::error::Result;
 
 /// How many bytes the name of an entry has, as far as room is made for it beforehand.
@@ -31,6 +32,21 @@ pub(super) enum Part {
     Whole,
     /// The header alone.
     Header,
+    /// All of it, with the time that was left at this moment in place of what is left.
+    AsOf(Timestamp),
+}
+
+impl Part {
+    /// The time left, of what the server says of it.
+    fn ttl(self, answer: i64) -> Option<Ttl> {
+        match self {
+            // What is still there had not expired: else the clocks of two servers differ.
+            Self::AsOf(moment) if answer >= 0 => {
+                Ttl::from_millis(answer.saturating_sub(moment.as_millis())).or(Some(Ttl::MIN))
+            }
+            _ => Ttl::from_millis(answer),
+        }
+    }
 }
 
 impl Redis {
@@ -180,6 +196,7 @@ fn read_command(names: &[Named], part: Part, lifetimes: bool) -> Command {
         let kind: &'static [u8] = match part {
             Part::Whole => b"r",
             Part::Header => b"h",
+            Part::AsOf(_) => b"x",
         };
         return Command::Script {
             script: &READ,
@@ -189,8 +206,8 @@ fn read_command(names: &[Named], part: Part, lifetimes: bool) -> Command {
     }
     let verb = match (part, names.len()) {
         (Part::Header, _) => "GETRANGE",
-        (Part::Whole, 1) => "GET",
-        (Part::Whole, _) => "MGET",
+        (Part::Whole | Part::AsOf(_), 1) => "GET",
+        (Part::Whole | Part::AsOf(_), _) => "MGET",
     };
     let bytes = names.iter().map(|named| named.name.len()).sum();
     let mut read = command(verb, names.len() + 2, bytes);
@@ -209,18 +226,18 @@ fn take(answer: Value, part: Part, lifetimes: bool, found: &mut Vec<Option<Found
     if lifetimes {
         let mut answers = reply::array(answer, None)?.into_iter();
         while let (Some(record), Some(left)) = (answers.next(), answers.next()) {
-            let ttl = Ttl::from_millis(reply::integer(&left)?);
+            let ttl = part.ttl(reply::integer(&left)?);
             found.push(reply::bytes(record)?.map(|record| Found { record, ttl }));
         }
         return Ok(());
     }
     match (part, answer) {
-        (Part::Whole, Value::Array(records)) => {
+        (Part::Whole | Part::AsOf(_), Value::Array(records)) => {
             for record in records {
                 found.push(reply::bytes(record)?.map(without_ttl));
             }
         }
-        (Part::Whole, record) => found.push(reply::bytes(record)?.map(without_ttl)),
+        (Part::Whole | Part::AsOf(_), record) => found.push(reply::bytes(record)?.map(without_ttl)),
         (Part::Header, head) => {
             let head = reply::bytes(head)?.filter(|head| !head.is_empty());
             found.push(head.map(without_ttl));

@@ -7,7 +7,7 @@ use super::Redis;
 use super::link::{Call, Command, Effect as Sent, Target};
 use super::reply;
 use super::scan::Everything;
-use crate::backend::{Consistency, Context, Item, Snapshot, SnapshotReader};
+use crate::backend::{Consistency, Context, Item, Snapshot, SnapshotReader, namespace_bounds};
 use crate::clock::Timestamp;
 use crate::error::Result;
 
@@ -19,8 +19,11 @@ impl Redis {
         namespace: Option<String>,
     ) -> Result<Snapshot> {
         cx.check()?;
-        let everything = Everything::of(self, namespace)?;
+        if let Some(namespace) = &namespace {
+            namespace_bounds(namespace)?;
+        }
         let taken_at = self.server_time(cx).await?;
+        let everything = Everything::of(self, namespace, taken_at);
         let reader = Reader {
             store: self.clone(),
             everything,

@@ -171,6 +171,7 @@ macro_rules! __conformance_group {
                 later_writes_are_not_in_a_snapshot
                 snapshots_hold_whole_commits
                 snapshots_are_independent
+                a_snapshot_that_is_read_slowly_tells_the_same_expiry
             }
             metadata {
                 a_batch_puts_the_metadata_that_a_snapshot_gives

@@ -301,3 +301,51 @@ pub async fn snapshots_are_independent<H: Harness>(harness: &H) {
     }
     assert_eq!(store.scan::<Single>().count().await.unwrap(), 0);
 }
+
+/// Shows that a snapshot tells what entries had left when it was taken, however slowly it is read: two that are read at
+/// different times agree on the moment at which an entry expires.
+pub async fn a_snapshot_that_is_read_slowly_tells_the_same_expiry<H: Harness>(harness: &H) {
+    let trial = Trial::new(harness).await;
+    let store = &trial.store;
+    for id in 0..30 {
+        let store = store.with_expiry(ttl(600_000 + id * 1_000));
+        store
+            .put(&item("t", "s", id), &text("first"))
+            .await
+            .unwrap();
+    }
+    let moments = async |slowly: bool| {
+        let cx = Context::new();
+        let mut snapshot = store.backend().snapshot(&cx, None).await.unwrap();
+        let mut moments = BTreeMap::new();
+        for page in 0.. {
+            if slowly && page < 3 {
+                trial.pass(100).await;
+            }
+            let items = snapshot.next(size(7)).await.unwrap();
+            if items.is_empty() {
+                break;
+            }
+            let taken_at = snapshot.taken_at().as_millis();
+            moments.extend(items.into_iter().map(|item| {
+                let ttl = item.entry.ttl.expect("it expires");
+                (item.key, taken_at + ttl.as_millis())
+            }));
+        }
+        moments
+    };
+    let at_once = moments(false).await;
+    trial.pass(50).await;
+    let slowly = moments(true).await;
+    assert_eq!(at_once.len(), 30);
+    assert!(at_once.keys().eq(slowly.keys()));
+    // Two servers of one store may disagree on the time a little, and clocks are put right.
+    let off = if trial.clock_is_manual() { 0 } else { 5 };
+    for (key, moment) in &at_once {
+        let other = slowly[key];
+        assert!(
+            moment.abs_diff(other) <= off,
+            "{key} expires at {moment}, and in a snapshot that was read slowly at {other}"
+        );
+    }
+}

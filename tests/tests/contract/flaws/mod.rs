@@ -53,7 +53,7 @@ flaws! {
     FirstDuplicateWins CountsDeletesAsked OpenPrefix ScansByPrefix PrefixIsPattern
     SkipsBetweenPages RepeatsBetweenPages PagesByOffset IgnoresLimit IgnoresProjection IgnoresReverse
     IncludesEnd OrdersByLength HidesTotalOrder ScanRepeats ScanStopsEarly ScanForgetsPartition
-    ForgetsMetadata SnapshotIsLive SnapshotOfTwoMoments SnapshotIgnoresNamespace SkipsOddValues
+    ForgetsMetadata SnapshotIsLive SnapshotOfTwoMoments SnapshotIgnoresNamespace SnapshotAges SkipsOddValues
     IgnoresDeadline WritesPastDeadline ForgetsWhenClosed ForgetsExpiryWhenClosed
 }
 

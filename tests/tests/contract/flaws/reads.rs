@@ -161,6 +161,12 @@ impl Flawed {
                 };
                 Ok(Snapshot::new(taken.taken_at(), taken.consistency(), live))
             }
+            Flaw::SnapshotAges => {
+                let taken = self.inner.snapshot(&cx, namespace).await?;
+                let (at, consistency) = (taken.taken_at(), taken.consistency());
+                let memory = self.inner.clone();
+                Ok(Snapshot::new(at, consistency, Ages { memory, taken }))
+            }
             Flaw::SnapshotOfTwoMoments => {
                 let first = self.inner.snapshot(&cx, namespace.clone()).await?;
                 tokio::time::sleep(std::time::Duration::from_millis(2)).await;
@@ -203,6 +209,29 @@ impl SnapshotReader for TwoMoments {
                 }
             }
             Ok(Vec::new())
+        })
+    }
+}
+
+/// A snapshot whose times to live are what is left when they are read.
+struct Ages {
+    memory: Memory,
+    taken: Snapshot,
+}
+
+impl SnapshotReader for Ages {
+    fn next<'a>(
+        &'a mut self,
+        limit: NonZeroUsize,
+    ) -> Pin<Box<dyn Future<Output = Result<Vec<Item>>> + Send + 'a>> {
+        Box::pin(async move {
+            let mut items = self.taken.next(limit).await?;
+            let keys: Vec<_> = items.iter().map(|item| item.key.clone()).collect();
+            let cx = Context::new().with_lifetimes();
+            for (item, entry) in items.iter_mut().zip(self.memory.get(&cx, &keys).await?) {
+                item.entry.ttl = entry.and_then(|entry| entry.ttl);
+            }
+            Ok(items)
         })
     }
 }

@@ -1,6 +1,6 @@
 use typed_state::backend::{
-    Backend, Commit, Context, Effect, Expiry, Key, Mutation, Notify, Outcome, Scope, Write,
-    WriteBatch, Written,
+    Backend, Commit, Context, Effect, Expiry, Key, Mutation, Notify, Outcome, Scope, WriteBatch,
+    Written,
 };
 use typed_state::{Error, ErrorKind, Result};
 use typed_state_tests::forward;

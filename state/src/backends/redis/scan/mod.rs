@@ -29,6 +29,7 @@ use super::range::item;
 use super::read::{Named, Part};
 use super::reply;
 use crate::backend::{Context, Deadline, Item, Page, Projection, Scan, namespace_bounds};
+use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 
 /// How many steps without a key a page takes before it comes empty.
@@ -422,19 +423,17 @@ pub(super) struct Everything {
 }
 
 impl Everything {
-    pub(super) fn of(store: &Redis, namespace: Option<String>) -> Result<Self> {
-        if let Some(namespace) = &namespace {
-            namespace_bounds(namespace)?;
-        }
-        Ok(Self {
+    /// Times to live are what was left at `taken_at`.
+    pub(super) fn of(store: &Redis, namespace: Option<String>, taken_at: Timestamp) -> Self {
+        Self {
             progress: Progress::new(),
             wanted: Wanted {
                 pattern: store.layout.entries(namespace.as_deref()),
                 namespace,
-                part: Part::Whole,
+                part: Part::AsOf(taken_at),
                 count: 0,
             },
-        })
+        }
     }
 
     /// The next items, about `count` of them; none at the end.
