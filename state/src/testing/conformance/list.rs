@@ -339,6 +339,7 @@ mod tests {
             ("ttl_defaults", include_str!("ttl_defaults.rs")),
             ("expired", include_str!("expired.rs")),
             ("sweeping", include_str!("sweeping.rs")),
+            ("metadata", include_str!("metadata.rs")),
             ("ranges", include_str!("ranges.rs")),
             ("prefixes", include_str!("prefixes.rs")),
             ("pages", include_str!("pages.rs")),
