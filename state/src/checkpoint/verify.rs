@@ -14,6 +14,8 @@ use super::tally::Tally;
 use super::target::Target;
 use crate::error::{Error, ErrorKind, Result};
 
+/// What chunks have unless it is said: those that are there may be larger than those that are written now.
+const USUAL: usize = 1 << 20;
 /// How many chunks of the usual size are read at the same time, and of the smallest.
 const AT_ONCE: usize = 4;
 const MOST: usize = 4 * AT_ONCE;
@@ -79,7 +81,7 @@ impl<T: Target> Checkpoints<T> {
         manifest: &Manifest,
         at_once: usize,
     ) -> impl Stream<Item = (ChunkRef, Taken)> + use<T> {
-        let room = Room::of(at_once, self.chunk_size);
+        let room = Room::of(at_once, self.chunk_size.max(USUAL));
         stream::iter(manifest.chunks.clone()).then(move |chunk| {
             let room = room.clone();
             async move {
