@@ -32,11 +32,9 @@ fn memory_does_not_grow_with_the_state() {
     for work in ["out", "in"] {
         let small = most(work, 200_000, directories[0].path());
         let most = most(work, large, directories[1].path());
-        // A kilobyte a chunk, of some 2,000 entries.
-        let names = large / 2_000;
         println!("{work}: {small} KiB, {most} KiB");
         assert!(
-            most < small + small / 10 + names,
+            most < small + small / 10,
             "{work}: {small} KiB, {most} KiB"
         );
     }
