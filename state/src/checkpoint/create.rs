@@ -22,7 +22,7 @@ use crate::store::{Operation, Store};
 
 /// How many chunks of the usual size are compressed and written while the next is read, and of the smallest.
 const IN_FLIGHT: usize = 8;
-const MOST: usize = 4 * IN_FLIGHT;
+const MOST: usize = 2 * IN_FLIGHT;
 
 /// A checkpoint that is taken when this is awaited; see [`Checkpoints::create`].
 #[derive(Debug)]

@@ -20,7 +20,7 @@ use crate::store::{Operation, Store};
 
 /// How many chunks of the usual size are in memory, and of the smallest: one is written, the others are read ahead.
 const AT_ONCE: usize = 4;
-const MOST: usize = 4 * AT_ONCE;
+const MOST: usize = 2 * AT_ONCE;
 /// The most writes that are sent together, and the most bytes of their values, but for the last.
 const BATCH: usize = 1_000;
 const BATCH_BYTES: usize = 4 << 20;

@@ -18,7 +18,7 @@ use crate::error::{Error, ErrorKind, Result};
 const USUAL: usize = 1 << 20;
 /// How many chunks of the usual size are read at the same time, and of the smallest.
 const AT_ONCE: usize = 4;
-const MOST: usize = 4 * AT_ONCE;
+const MOST: usize = 2 * AT_ONCE;
 
 impl<T: Target> Checkpoints<T> {
     /// Reads a whole checkpoint and checks every byte of it; nothing is restored.

@@ -33,9 +33,6 @@ fn memory_does_not_grow_with_the_state() {
         let small = most(work, 200_000, directories[0].path());
         let most = most(work, large, directories[1].path());
         println!("{work}: {small} KiB, {most} KiB");
-        assert!(
-            most < small + small / 10,
-            "{work}: {small} KiB, {most} KiB"
-        );
+        assert!(most < small + small / 10, "{work}: {small} KiB, {most} KiB");
     }
 }
