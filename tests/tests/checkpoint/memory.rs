@@ -30,7 +30,7 @@ fn memory_does_not_grow_with_the_state() {
     let large = large.map_or(1_000_000, |entries| entries.parse().unwrap());
     let directories = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     for work in ["out", "in"] {
-        let small = most(work, 200_000, directories[0].path());
+        let small = most(work, 500_000, directories[0].path());
         let most = most(work, large, directories[1].path());
         println!("{work}: {small} KiB, {most} KiB");
         assert!(most < small + small / 10, "{work}: {small} KiB, {most} KiB");
