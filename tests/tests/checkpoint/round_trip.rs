@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use typed_state::backend::{Backend as _, Context, Ttl};
+use typed_state::backend::{Backend, Context, Ttl, Write, WriteBatch};
 use typed_state::backends::Memory;
 use typed_state::checkpoint::target::Objects;
 use typed_state::checkpoint::{Checkpoints, Coverage};
 use typed_state::testing::{Fixture, Harness, MemoryHarness};
-use typed_state::{ErrorKind, Expiry, ManualClock, StateKey, StateValue, Store};
+use typed_state::{ErrorKind, Expiry, ManualClock, Revision, StateKey, StateValue, Store};
 use typed_state_tests::EmbeddedHarness;
 use typed_state_tests::postgres::{PostgresHarness, PostgresMode};
 use typed_state_tests::redis::{RedisHarness, RedisMode};
@@ -167,10 +167,25 @@ async fn a_directory_keeps_them() {
     );
 }
 
+/// More entries than are read at once.
+async fn put_many(backend: &impl Backend, value: &'static [u8]) {
+    let put = |number: u64| Write::Put {
+        key: key("many", &format!("{number:06}")),
+        value: value.into(),
+        expiry: Expiry::Never,
+    };
+    let batch = WriteBatch {
+        revision: Revision::from_bits(value.len() as u64),
+        writes: (0..4_000).map(put).collect(),
+    };
+    backend.write(&Context::new(), batch).await.unwrap();
+}
+
 async fn writes_meanwhile_are_not_in_it<H: Harness>(harness: H) {
     let fixture = harness.fresh().await.unwrap();
     let store = Store::new(Arc::clone(fixture.backend()));
-    fill(store.backend(), 300, "").await;
+    fill(store.backend(), 10, "").await;
+    put_many(store.backend(), b"before").await;
     let before = dump(store.backend()).await;
     let checkpoints = Checkpoints::new(Objects::memory()).chunk_size(1 << 10);
     let begun = Arc::new(tokio::sync::Notify::new());
@@ -178,7 +193,8 @@ async fn writes_meanwhile_are_not_in_it<H: Harness>(harness: H) {
     let backend = Arc::clone(store.backend());
     let writer = tokio::spawn(async move {
         told.notified().await;
-        fill(&backend, 300, "later").await;
+        put_many(&backend, b"afterwards").await;
+        fill(&backend, 10, "later").await;
     });
     let create = checkpoints.create(&store).progress(move |progress| {
         if progress.chunks == 1 {
