@@ -23,7 +23,7 @@ pub(super) struct Chunker {
 }
 
 impl Chunker {
-    /// Chunks of about `target` decoded bytes, from a quarter to four times that; of one row, whatever it has.
+    /// Chunks of about `target` decoded bytes, from half of that to twice as many; of one row, whatever it has.
     pub(super) fn new(target: usize) -> Self {
         Self {
             target,
@@ -39,8 +39,8 @@ impl Chunker {
     pub(super) fn add(&mut self, row: &Row) -> Result<Option<Full>> {
         let (len, row_len) = (self.decoded.len(), row.encoded_len());
         let ends = self.tally.entries > 0
-            && (len + row_len > self.target.saturating_mul(4)
-                || (len >= self.target / 4 && self.picks(row.key.as_bytes(), row_len)));
+            && (len + row_len > self.target.saturating_mul(2)
+                || (len >= self.target / 2 && self.picks(row.key.as_bytes(), row_len)));
         let full = ends.then(|| self.take());
         row.encode(&mut self.decoded)?;
         self.tally.add(row);
@@ -52,10 +52,10 @@ impl Chunker {
         (self.tally.entries > 0).then(|| self.take())
     }
 
-    /// With a probability of the row's part in three quarters of the target, so that chunks have about the target's size
+    /// With a probability of the row's part in half of the target, so that chunks have about the target's size
     /// however large their rows are.
     fn picks(&self, key: &[u8], row_len: usize) -> bool {
-        let span = (self.target as u64 * 3 / 4).max(1);
+        let span = (self.target as u64 / 2).max(1);
         let share = (u64::MAX / span).saturating_mul(row_len as u64);
         xxh3_64(key) < share
     }

@@ -12,6 +12,7 @@ use super::manifest::{ChunkRef, Coverage, Manifest};
 use super::marker;
 use super::progress::{Listener, Progress, Step};
 use super::reading::{Made, Reading};
+use super::room::{Room, Taken};
 use super::stored;
 use super::tally::Tally;
 use super::target::Target;
@@ -19,8 +20,9 @@ use crate::backend::{Backend, Consistency, Snapshot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{Operation, Store};
 
-/// How many chunks are compressed and written while the next is read.
+/// How many chunks of the usual size are compressed and written while the next is read, and of the smallest.
 const IN_FLIGHT: usize = 8;
+const MOST: usize = 2 * IN_FLIGHT;
 
 /// A checkpoint that is taken when this is awaited; see [`Checkpoints::create`].
 #[derive(Debug)]
@@ -117,10 +119,11 @@ impl<'a, T: Target, B: Backend> Create<'a, T, B> {
         known: &HashMap<String, u64>,
         busy: &mut Busy<'_, T>,
     ) -> Result<Written> {
+        let room = Room::of(IN_FLIGHT, self.checkpoints.chunk_size);
         let done = reading
-            .into_made()
-            .map_ok(|made| self.done(made, known))
-            .try_buffered(IN_FLIGHT);
+            .into_made(room)
+            .map_ok(|(made, taken)| self.done(made, taken, known))
+            .try_buffered(MOST);
         let mut done = pin!(done);
         let mut progress = Progress::new(Step::Create, None);
         let mut written = Written {
@@ -156,12 +159,15 @@ impl<'a, T: Target, B: Backend> Create<'a, T, B> {
         Ok(written)
     }
 
-    async fn done(&self, made: Made, known: &HashMap<String, u64>) -> Result<Done> {
-        match made {
-            Made::Chunk(full, in_order) => self.keep(full, in_order, known).await.map(Done::Kept),
-            Made::Mark => Ok(Done::Mark),
-            Made::Forget => Ok(Done::Forget),
-        }
+    async fn done(&self, made: Made, taken: Taken, known: &HashMap<String, u64>) -> Result<Done> {
+        let done = match made {
+            Made::Chunk(full, in_order) => Done::Kept(self.keep(full, in_order, known).await?),
+            Made::Mark => Done::Mark,
+            Made::Forget => Done::Forget,
+        };
+        // What waits for those before it has no bytes any more.
+        drop(taken);
+        Ok(done)
     }
 
     /// Compresses a chunk and writes it where it is not there.

@@ -10,6 +10,7 @@ use super::chunk::Row;
 use super::chunker::{Chunker, Full};
 use super::left_out::{Part, part_of};
 use super::marker;
+use super::room::{Room, Taken};
 use crate::backend::{Backend, Consistency, Item, Key, Snapshot};
 use crate::error::Result;
 use crate::store::Store;
@@ -60,6 +61,16 @@ pub(super) enum Made {
     Forget,
 }
 
+impl Made {
+    /// How many bytes it has.
+    pub(super) fn len(&self) -> u64 {
+        match self {
+            Self::Chunk(full, _) => full.decoded.len() as u64,
+            Self::Mark | Self::Forget => 0,
+        }
+    }
+}
+
 impl<B: Backend> Reading<B> {
     pub(super) fn of(store: &Store<B>, snapshot: Snapshot, chunk_size: usize) -> Self {
         let apart = snapshot.consistency() == Consistency::Fuzzy;
@@ -80,11 +91,14 @@ impl<B: Backend> Reading<B> {
         }
     }
 
-    /// Boxed, so that the compiler can tell that it may be sent.
-    pub(super) fn into_made(self) -> BoxStream<'static, Result<Made>> {
-        let made = stream::try_unfold(self, |mut reading| async move {
-            let made = reading.next().await?;
-            Ok(made.map(|made| (made, reading)))
+    /// What is made of it, each once there is room for it. Boxed, so that the compiler can tell that it may be sent.
+    pub(super) fn into_made(self, room: Room) -> BoxStream<'static, Result<(Made, Taken)>> {
+        let made = stream::try_unfold((self, room), |(mut reading, room)| async move {
+            let Some(made) = reading.next().await? else {
+                return Ok(None);
+            };
+            let taken = room.take(made.len()).await;
+            Ok(Some(((made, taken), (reading, room))))
         });
         made.boxed()
     }

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use super::lease::Lease;
 use super::left_out::{Part, part_of};
 use super::progress::{Listener, Progress, Step};
 use crate::backend::{Backend, Key, Revision, Snapshot, Write, WriteBatch};
@@ -28,6 +29,7 @@ pub(super) async fn first_of(snapshot: &mut Snapshot) -> Result<Option<Key>> {
 pub(super) async fn others<B: Backend>(
     store: &Store<B>,
     revision: Revision,
+    lease: &mut Lease<'_, B>,
     listener: &Listener<'_>,
 ) -> Result<u64> {
     let cx = || store.context("restore");
@@ -38,6 +40,7 @@ pub(super) async fn others<B: Backend>(
         if page.is_empty() {
             return Ok(progress.entries);
         }
+        lease.keep().await?;
         let others = page
             .into_iter()
             .filter(|item| item.entry.revision != revision && part_of(&item.key) == Part::State);

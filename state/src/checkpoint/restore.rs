@@ -1,15 +1,16 @@
 use std::pin::pin;
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{StreamExt as _, TryStreamExt as _};
 
 use super::checkpoints::Checkpoints;
 use super::chunk::Row;
 use super::fences;
 use super::id::CheckpointId;
+use super::lease::Lease;
 use super::left_out::{Part, part_of};
 use super::lifetimes::Lifetimes;
 use super::manifest::Manifest;
-use super::marker::{self, Found, Marker};
+use super::marker::{self, Marker};
 use super::progress::{Listener, Progress, Step};
 use super::remove;
 use super::target::Target;
@@ -17,8 +18,9 @@ use crate::backend::{Backend, Snapshot, Write, WriteBatch};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{Operation, Store};
 
-/// How many chunks are read ahead of the writes.
-const AHEAD: usize = 3;
+/// How many chunks of the usual size are in memory, and of the smallest: one is written, the others are read ahead.
+const AT_ONCE: usize = 4;
+const MOST: usize = 2 * AT_ONCE;
 /// The most writes that are sent together, and the most bytes of their values, but for the last.
 const BATCH: usize = 1_000;
 const BATCH_BYTES: usize = 4 << 20;
@@ -67,7 +69,8 @@ pub struct Unfinished {
 impl<T: Target> Checkpoints<T> {
     /// Puts a checkpoint into a store that has no entries: every byte is checked first. It begins when it is awaited.
     ///
-    /// Nobody may use the store meanwhile, and one restore goes on at a time. A restore that was interrupted is finished by calling this again
+    /// Nobody may use the store meanwhile, and one restore goes on at a time: another waits some seconds for its end, or for
+    /// a sign that its process has died, and is refused. A restore that was interrupted is finished by calling this again
     /// with the same checkpoint; until then [`unfinished`](Self::unfinished) tells of it, and no checkpoint is taken of the store.
     ///
     /// Entries of living processes, such as held locks, are left as they are and are not counted. The numbers of locks' grants
@@ -78,7 +81,7 @@ impl<T: Target> Checkpoints<T> {
     /// # Errors
     /// [`Corrupt`](ErrorKind::Corrupt) where something of the checkpoint is damaged or missing, and nothing was changed;
     /// [`InvalidInput`](ErrorKind::InvalidInput) where there is no such checkpoint; [`Conflict`](ErrorKind::Conflict) where the store has
-    /// entries, or a restore of another checkpoint is not finished, and [`Unsupported`](ErrorKind::Unsupported) where it keeps no metadata; nothing was changed. Others interrupt it.
+    /// entries, another restore goes on, or one of another checkpoint is not finished, and [`Unsupported`](ErrorKind::Unsupported) where it keeps no metadata; nothing was changed. Others interrupt it.
     pub fn restore<'a, B: Backend>(
         &'a self,
         store: &'a Store<B>,
@@ -145,24 +148,33 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
     async fn run(self) -> Result<Restored> {
         let manifest = self.checkpoints.verified(&self.id, &self.listener).await?;
         self.check_metadata(&manifest)?;
+        let mut lease = Lease::take(self.store).await?;
+        let restored = self.work(&manifest, &mut lease).await;
+        lease.end().await;
+        restored
+    }
+
+    async fn work(&self, manifest: &Manifest, lease: &mut Lease<'_, B>) -> Result<Restored> {
         let asked = tokio::time::Instant::now();
         let cx = self.store.context("restore").with_lifetimes();
         let snapshot = self.store.backend().snapshot(&cx, None).await?;
         let lifetimes = if self.shifts {
-            Lifetimes::shifted(&manifest)
+            Lifetimes::shifted(manifest)
         } else {
             Lifetimes::absolute(snapshot.taken_at(), asked)
         };
-        let (marker, resumed) = self.begin(snapshot).await?;
+        let (marker, resumed) = self.begin(snapshot, lease).await?;
         let mut restored = Restored {
             resumed,
             ..Restored::default()
         };
-        self.write(&manifest, &marker, lifetimes, &mut restored)
+        self.write(manifest, &marker, lifetimes, lease, &mut restored)
             .await?;
         if marker.replaces {
-            restored.removed = remove::others(self.store, marker.revision, &self.listener).await?;
+            restored.removed =
+                remove::others(self.store, marker.revision, lease, &self.listener).await?;
         }
+        lease.keep().await?;
         marker::remove(self.store).await?;
         Ok(restored)
     }
@@ -181,26 +193,31 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
     }
 
     /// The marker, which stands in the store from now on, and whether it did before.
-    async fn begin(&self, mut snapshot: Snapshot) -> Result<(Marker, bool)> {
+    async fn begin(
+        &self,
+        mut snapshot: Snapshot,
+        lease: &mut Lease<'_, B>,
+    ) -> Result<(Marker, bool)> {
         let found = marker::find(self.store).await?;
-        let (found, begun) = match found {
-            Some(Found {
-                marker: Some(marker),
-                ..
-            }) if marker.id == self.id => {
-                let replaces = marker.replaces || self.replaces;
-                return Ok((Marker { replaces, ..marker }, true));
+        let begun = found.as_ref().map(|found| found.marker.as_ref());
+        if let Some(Some(begun)) = begun
+            && begun.id == self.id
+        {
+            let marker = Marker {
+                replaces: begun.replaces || self.replaces,
+                ..begun.clone()
+            };
+            if marker != *begun {
+                lease.keep().await?;
+                marker.put(self.store, found.as_ref()).await?;
             }
-            found => {
-                let begun = found.as_ref().map(|found| found.marker.as_ref());
-                let begun = begun.map(|marker| marker.map(|marker| marker.id.to_string()));
-                (found, begun)
-            }
-        };
+            return Ok((marker, true));
+        }
         if let (Some(begun), false) = (begun, self.replaces) {
+            let begun = begun.map(|marker| marker.id.as_str());
             let wrong = format!(
                 "a restore of the checkpoint `{}` is not finished; finish it, or restore another with `replace`",
-                begun.as_deref().unwrap_or("(of an unknown name)")
+                begun.unwrap_or("(of an unknown name)")
             );
             return Err(Error::new(ErrorKind::Conflict, wrong));
         }
@@ -215,6 +232,7 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
             revision: self.store.new_revision(),
             replaces: entry.is_some() || found.is_some(),
         };
+        lease.keep().await?;
         marker.put(self.store, found.as_ref()).await?;
         Ok((marker, false))
     }
@@ -224,13 +242,18 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
         manifest: &Manifest,
         marker: &Marker,
         lifetimes: Lifetimes,
+        lease: &mut Lease<'_, B>,
         restored: &mut Restored,
     ) -> Result<()> {
         let mut progress = Progress::new(Step::Restore, Some(manifest.entries));
-        let chunks =
-            stream::iter(manifest.chunks.clone()).map(|chunk| self.checkpoints.rows(chunk));
-        let mut chunks = pin!(chunks.buffered(AHEAD));
-        while let Some(rows) = chunks.try_next().await? {
+        let chunks = self.checkpoints.chunks(manifest, AT_ONCE);
+        let chunks = chunks.map(|(chunk, taken)| async move {
+            let rows = self.checkpoints.rows(chunk).await?;
+            Ok::<_, Error>((rows, taken))
+        });
+        let mut chunks = pin!(chunks.buffered(MOST));
+        // Its room is free once its rows are written.
+        while let Some((rows, _taken)) = chunks.try_next().await? {
             progress.chunks += 1;
             progress.entries += rows.len() as u64;
             progress.bytes += rows.iter().map(len_of).sum::<usize>() as u64;
@@ -238,7 +261,8 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
                 .into_iter()
                 .filter(|row| matches!(part_of(&row.key), Part::State | Part::Fence))
                 .partition(|row| part_of(&row.key) == Part::Fence);
-            self.put(state, marker, lifetimes, restored).await?;
+            self.put(state, marker, lifetimes, lease, restored).await?;
+            lease.keep().await?;
             let raised = fences::raise(self.store, &fences).await?;
             restored.entries += raised;
             restored.kept += fences.len() as u64 - raised;
@@ -252,6 +276,7 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
         rows: Vec<Row>,
         marker: &Marker,
         lifetimes: Lifetimes,
+        lease: &mut Lease<'_, B>,
         restored: &mut Restored,
     ) -> Result<()> {
         let mut rows = rows.into_iter().peekable();
@@ -285,6 +310,7 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
                 revision: marker.revision,
                 writes,
             };
+            lease.keep().await?;
             let cx = self.store.context("restore");
             self.store.backend().write(&cx, batch).await?;
         }

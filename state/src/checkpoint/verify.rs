@@ -1,6 +1,6 @@
 use std::pin::pin;
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 
 use super::blocking::blocking;
 use super::checkpoints::Checkpoints;
@@ -8,13 +8,17 @@ use super::chunk::Row;
 use super::id::CheckpointId;
 use super::manifest::{ChunkRef, Manifest};
 use super::progress::{Listener, Progress, Step};
+use super::room::{Room, Taken};
 use super::stored;
 use super::tally::Tally;
 use super::target::Target;
 use crate::error::{Error, ErrorKind, Result};
 
-/// How many chunks are read at the same time.
+/// What chunks have unless it is said: those that are there may be larger than those that are written now.
+const USUAL: usize = 1 << 20;
+/// How many chunks of the usual size are read at the same time, and of the smallest.
 const AT_ONCE: usize = 4;
+const MOST: usize = 2 * AT_ONCE;
 
 impl<T: Target> Checkpoints<T> {
     /// Reads a whole checkpoint and checks every byte of it; nothing is restored.
@@ -42,11 +46,15 @@ impl<T: Target> Checkpoints<T> {
     async fn check(&self, manifest: &Manifest, listener: &Listener<'_>) -> Result<()> {
         let mut whole = Tally::default();
         let mut progress = Progress::new(Step::Verify, Some(manifest.entries));
-        let tallies = stream::iter(manifest.chunks.clone()).map(|chunk| async move {
-            let bytes = self.stored(&chunk).await?;
-            blocking(move || tally(&chunk, &bytes)).await
-        });
-        let mut tallies = pin!(tallies.buffered(AT_ONCE));
+        let tallies = self
+            .chunks(manifest, AT_ONCE)
+            .map(|(chunk, taken)| async move {
+                let bytes = self.stored(&chunk).await?;
+                let tally = blocking(move || tally(&chunk, &bytes)).await;
+                drop(taken);
+                tally
+            });
+        let mut tallies = pin!(tallies.buffered(MOST));
         while let Some(tally) = tallies.try_next().await? {
             whole.merge(tally);
             progress = Progress {
@@ -65,6 +73,22 @@ impl<T: Target> Checkpoints<T> {
             return Err(Error::new(ErrorKind::Corrupt, wrong));
         }
         Ok(())
+    }
+
+    /// The chunks of a checkpoint, each once there is room for it among so many of the usual size.
+    pub(super) fn chunks(
+        &self,
+        manifest: &Manifest,
+        at_once: usize,
+    ) -> impl Stream<Item = (ChunkRef, Taken)> + use<T> {
+        let room = Room::of(at_once, self.chunk_size.max(USUAL));
+        stream::iter(manifest.chunks.clone()).then(move |chunk| {
+            let room = room.clone();
+            async move {
+                let taken = room.take(chunk.decoded).await;
+                (chunk, taken)
+            }
+        })
     }
 
     /// The rows of a chunk, all checked.

@@ -20,8 +20,10 @@ async fn main() -> TestResult {
     let mut arguments = std::env::args().skip(1);
     let mut argument = || arguments.next().ok_or("an argument is missing");
     let (work, store, target) = (argument()?, argument()?, argument()?);
-    let size = if work == "create" { 2 << 10 } else { 256 << 10 };
-    let checkpoints = Checkpoints::new(Objects::local(target)?).chunk_size(size);
+    let mut checkpoints = Checkpoints::new(Objects::local(target)?);
+    if matches!(work.as_str(), "create" | "restore") {
+        checkpoints = checkpoints.chunk_size(2 << 10);
+    }
     match work.as_str() {
         "create" => create(&open(&store).await?, &checkpoints).await,
         "restore" => restore(&open(&store).await?, &checkpoints).await,

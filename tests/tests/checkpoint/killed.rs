@@ -7,13 +7,23 @@ use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
-use typed_state::Store;
 use typed_state::backends::{Embedded, Memory};
 use typed_state::checkpoint::target::Objects;
 use typed_state::checkpoint::{CheckpointId, Checkpoints};
+use typed_state::{Clock, Store, SystemClock, Timestamp};
 use typed_state_tests::{kill_rounds, seed};
 
 use super::kit::{Dump, assert_same, dump};
+
+/// Goes before that of who was killed, so far that it is sure that he is dead.
+#[derive(Debug)]
+struct Ahead;
+
+impl Clock for Ahead {
+    fn now(&self) -> Timestamp {
+        SystemClock.now().saturating_add(16_000)
+    }
+}
 
 /// Runs it until it has printed so many lines and some time has passed; the lines.
 fn run_and_kill(
@@ -88,7 +98,11 @@ async fn a_restore_is_finished_by_calling_it_again() {
             random.random_range(1..3),
             &mut random,
         );
-        let embedded = Embedded::builder(store.path()).open().await.unwrap();
+        let embedded = Embedded::builder(store.path())
+            .clock(Ahead)
+            .open()
+            .await
+            .unwrap();
         let store = Store::new(embedded);
         if let Some(begun) = checkpoints.unfinished(&store).await.unwrap() {
             checkpoints.restore(&store, &begun.id).await.unwrap();
@@ -98,6 +112,9 @@ async fn a_restore_is_finished_by_calling_it_again() {
         } else {
             let found = dump(store.backend()).await;
             assert!(contents.contains(&found));
+            // The next need not wait until it is sure that this one is dead.
+            let id = &listed[0].id;
+            checkpoints.restore(&store, id).replace().await.unwrap();
         }
         store.backend().close().await.unwrap();
     }

@@ -34,7 +34,7 @@ pub(crate) type Dump = BTreeMap<Vec<u8>, Dumped>;
 /// An hour.
 pub(crate) const TTL: Ttl = Ttl::from_millis(3_600_000).unwrap();
 
-/// All entries.
+/// All entries, but for who is at work.
 pub(crate) async fn dump(backend: &impl Backend) -> Dump {
     let cx = Context::new().with_lifetimes();
     let mut snapshot = backend.snapshot(&cx, None).await.unwrap();
@@ -48,6 +48,9 @@ pub(crate) async fn dump(backend: &impl Backend) -> Dump {
             return dump;
         }
         for item in page {
+            if item.key.namespace() == b"~hold" {
+                continue;
+            }
             let entry = Dumped {
                 value: item.entry.value.to_vec(),
                 partition_end: item.key.partition_end(),

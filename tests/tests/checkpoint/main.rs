@@ -9,6 +9,7 @@
 mod compared;
 mod coordinator;
 mod damage;
+mod golden;
 mod interrupted;
 mod killed;
 mod kit;
@@ -20,5 +21,6 @@ mod round_trip;
 mod s3_target;
 mod shelf;
 mod sweep;
+mod together;
 mod windows;
 mod windows_large;

@@ -28,7 +28,7 @@ const LAST: Timestamp = Timestamp::from_millis(1 << 40);
 
 type Out = BTreeMap<(u32, u64), Emission<u8, Numbers>>;
 
-async fn open<B: Backend>(store: &Store<B>) -> Windows<B, u8, Inputs, Session> {
+pub(crate) async fn open<B: Backend>(store: &Store<B>) -> Windows<B, u8, Inputs, Session> {
     let gap = Session::with_gap(Duration::from_millis(12)).unwrap();
     let windows = store.windows("sessions", gap);
     let shards = NonZeroU32::new(SHARDS).unwrap();
@@ -36,7 +36,7 @@ async fn open<B: Backend>(store: &Store<B>) -> Windows<B, u8, Inputs, Session> {
 }
 
 /// Ten positions have a millisecond in common; keys come and go.
-fn batch(positions: Range<u64>) -> Batch<u8, u64> {
+pub(crate) fn batch(positions: Range<u64>) -> Batch<u8, u64> {
     let mut batch = Batch::of("stream");
     for position in positions {
         let time = i64::try_from(position / 10).unwrap();
@@ -51,7 +51,7 @@ fn batch(positions: Range<u64>) -> Batch<u8, u64> {
 }
 
 /// Applies what is left, closes everything, and reads what came out and was not acknowledged.
-async fn finish<B: Backend>(store: &Store<B>) -> (Out, WindowTotals) {
+pub(crate) async fn finish<B: Backend>(store: &Store<B>) -> (Out, WindowTotals) {
     let windows = open(store).await;
     let position = windows.position("stream").await.unwrap();
     let next = position.map_or(0, |position| position + 1);
