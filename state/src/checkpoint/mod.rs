@@ -13,6 +13,7 @@
 //! **How consistent it is** is what the backend's snapshots are ([`Coverage`]): the whole store at one moment, or
 //! each entry as it stood when it was read. Shards of windows are at one moment each, on every backend.
 
+mod ahead;
 mod blocking;
 mod busy;
 mod checkpoints;
