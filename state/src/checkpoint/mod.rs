@@ -41,6 +41,7 @@ mod sweep;
 mod tally;
 pub mod target;
 mod verify;
+mod writes;
 
 pub use self::checkpoints::Checkpoints;
 pub use self::chunk::Row;

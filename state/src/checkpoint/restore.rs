@@ -13,7 +13,8 @@ use super::marker::{self, Found, Marker};
 use super::progress::{Listener, Progress, Step};
 use super::remove;
 use super::target::Target;
-use crate::backend::{Backend, Snapshot, Write, WriteBatch};
+use super::writes::Writes;
+use crate::backend::{Backend, Snapshot, Write};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{Operation, Store};
 
@@ -230,7 +231,8 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
         let chunks =
             stream::iter(manifest.chunks.clone()).map(|chunk| self.checkpoints.rows(chunk));
         let mut chunks = pin!(chunks.buffered(AHEAD));
-        while let Some(rows) = chunks.try_next().await? {
+        let mut writes = Writes::new(self.store, marker.revision, manifest.in_order);
+        while let Some(rows) = writes.meanwhile(chunks.try_next()).await? {
             progress.chunks += 1;
             progress.entries += rows.len() as u64;
             progress.bytes += rows.iter().map(len_of).sum::<usize>() as u64;
@@ -238,19 +240,23 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
                 .into_iter()
                 .filter(|row| matches!(part_of(&row.key), Part::State | Part::Fence))
                 .partition(|row| part_of(&row.key) == Part::Fence);
-            self.put(state, marker, lifetimes, restored).await?;
-            let raised = fences::raise(self.store, &fences).await?;
+            self.put(state, &mut writes, lifetimes, restored).await?;
+            let raised = fences::raise(self.store, &fences);
+            let raised = writes.meanwhile(raised).await?;
             restored.entries += raised;
             restored.kept += fences.len() as u64 - raised;
+            if progress.entries == manifest.entries {
+                writes.end().await?;
+            }
             self.listener.tell(&progress);
         }
-        Ok(())
+        writes.end().await
     }
 
     async fn put(
         &self,
         rows: Vec<Row>,
-        marker: &Marker,
+        sent: &mut Writes<'_, B>,
         lifetimes: Lifetimes,
         restored: &mut Restored,
     ) -> Result<()> {
@@ -281,12 +287,7 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
                     }
                 });
             }
-            let batch = WriteBatch {
-                revision: marker.revision,
-                writes,
-            };
-            let cx = self.store.context("restore");
-            self.store.backend().write(&cx, batch).await?;
+            sent.send(writes).await?;
         }
         Ok(())
     }
