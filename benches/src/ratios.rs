@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::groups::{GROUPS, Group};
+use crate::groups::{GROUPS, Group, checkpoints};
 use crate::harness::Budget;
 use crate::{Result, table};
 
@@ -12,6 +12,13 @@ use crate::{Result, table};
 /// # Errors
 /// An unknown group or flag, or whatever stopped a group.
 pub fn run(arguments: impl Iterator<Item = String>) -> Result<()> {
+    let mut arguments = arguments.peekable();
+    if arguments
+        .next_if(|argument| argument == checkpoints::CHILD)
+        .is_some()
+    {
+        return checkpoints::child(arguments);
+    }
     let chosen = Chosen::read(arguments)?;
     let mut figures = Vec::new();
     for group in chosen.groups {

@@ -1,6 +1,7 @@
 //! The groups of figures, one file each.
 
 mod batch;
+pub mod checkpoints;
 mod embedded;
 mod keys;
 mod layers;
@@ -44,4 +45,5 @@ pub const GROUPS: &[Group] = &[
     batch::GROUP,
     locks::GROUP,
     windows::GROUP,
+    checkpoints::GROUP,
 ];

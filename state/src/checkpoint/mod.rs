@@ -13,6 +13,7 @@
 //! **How consistent it is** is what the backend's snapshots are ([`Coverage`]): the whole store at one moment, or
 //! each entry as it stood when it was read. Shards of windows are at one moment each, on every backend.
 
+mod ahead;
 mod blocking;
 mod busy;
 mod checkpoints;
@@ -42,6 +43,7 @@ mod sweep;
 mod tally;
 pub mod target;
 mod verify;
+mod writes;
 
 pub use self::checkpoints::Checkpoints;
 pub use self::chunk::Row;

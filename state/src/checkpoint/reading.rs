@@ -1,29 +1,28 @@
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
 use std::vec;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
 use tokio::time::Instant;
 
+use super::ahead::Ahead;
 use super::chunk::Row;
 use super::chunker::{Chunker, Full};
 use super::left_out::{Part, part_of};
 use super::marker;
 use super::room::{Room, Taken};
 use crate::backend::{Backend, Consistency, Item, Key, Snapshot};
+use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::store::Store;
 use crate::window::{self, ShardReader, Shards, is_of_shard, shards_of};
-
-/// How many entries are asked for at once.
-const PAGE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(999);
 
 /// A store as it becomes chunks: its snapshot, and where that is not of one moment each shard of windows by itself.
 #[derive(Debug)]
 pub(super) struct Reading<B> {
     store: Store<B>,
-    snapshot: Snapshot,
+    snapshot: Ahead,
+    taken_at: Timestamp,
     /// When the snapshot had been taken, by the clock of this machine.
     since: Instant,
     /// Whether shards are read by themselves.
@@ -78,7 +77,8 @@ impl<B: Backend> Reading<B> {
             store: store.clone(),
             since: Instant::now(),
             apart,
-            snapshot,
+            taken_at: snapshot.taken_at(),
+            snapshot: Ahead::of(snapshot),
             source: Source::Snapshot {
                 windows: BTreeMap::new(),
             },
@@ -115,7 +115,7 @@ impl<B: Backend> Reading<B> {
             }
             match &mut self.source {
                 Source::Snapshot { windows } => {
-                    let page = self.snapshot.next(PAGE).await?;
+                    let page = self.snapshot.next().await?;
                     if page.is_empty() {
                         self.source = Source::Shards {
                             windows: std::mem::take(windows),
@@ -165,10 +165,10 @@ impl<B: Backend> Reading<B> {
             }
             self.note_windows(&item)?;
         }
-        let expires = item.entry.ttl.map(|ttl| {
-            let taken_at = self.snapshot.taken_at();
-            taken_at.saturating_add(ttl.as_millis())
-        });
+        let expires = item
+            .entry
+            .ttl
+            .map(|ttl| self.taken_at.saturating_add(ttl.as_millis()));
         let row = Row {
             key: item.key,
             value: item.entry.value,

@@ -14,7 +14,8 @@ use super::marker::{self, Marker};
 use super::progress::{Listener, Progress, Step};
 use super::remove;
 use super::target::Target;
-use crate::backend::{Backend, Snapshot, Write, WriteBatch};
+use super::writes::Writes;
+use crate::backend::{Backend, Snapshot, Write};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{Operation, Store};
 
@@ -252,8 +253,9 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
             Ok::<_, Error>((rows, taken))
         });
         let mut chunks = pin!(chunks.buffered(MOST));
-        // Its room is free once its rows are written.
-        while let Some((rows, _taken)) = chunks.try_next().await? {
+        let mut writes = Writes::new(self.store, marker.revision, manifest.in_order);
+        // Its room is free once its rows are sent.
+        while let Some((rows, _taken)) = writes.meanwhile(chunks.try_next()).await? {
             progress.chunks += 1;
             progress.entries += rows.len() as u64;
             progress.bytes += rows.iter().map(len_of).sum::<usize>() as u64;
@@ -261,20 +263,25 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
                 .into_iter()
                 .filter(|row| matches!(part_of(&row.key), Part::State | Part::Fence))
                 .partition(|row| part_of(&row.key) == Part::Fence);
-            self.put(state, marker, lifetimes, lease, restored).await?;
+            self.put(state, &mut writes, lifetimes, lease, restored)
+                .await?;
             lease.keep().await?;
-            let raised = fences::raise(self.store, &fences).await?;
+            let raised = fences::raise(self.store, &fences);
+            let raised = writes.meanwhile(raised).await?;
             restored.entries += raised;
             restored.kept += fences.len() as u64 - raised;
+            if progress.entries == manifest.entries {
+                writes.end().await?;
+            }
             self.listener.tell(&progress);
         }
-        Ok(())
+        writes.end().await
     }
 
     async fn put(
         &self,
         rows: Vec<Row>,
-        marker: &Marker,
+        sent: &mut Writes<'_, B>,
         lifetimes: Lifetimes,
         lease: &mut Lease<'_, B>,
         restored: &mut Restored,
@@ -306,13 +313,8 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
                     }
                 });
             }
-            let batch = WriteBatch {
-                revision: marker.revision,
-                writes,
-            };
             lease.keep().await?;
-            let cx = self.store.context("restore");
-            self.store.backend().write(&cx, batch).await?;
+            sent.send(writes).await?;
         }
         Ok(())
     }
