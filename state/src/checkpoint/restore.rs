@@ -253,15 +253,15 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
         });
         let mut chunks = pin!(chunks.buffered(MOST));
         // Its room is free once its rows are written.
-        while let Some((rows, _taken)) = chunks.try_next().await? {
+        while let Some((mut rows, _taken)) = chunks.try_next().await? {
             progress.chunks += 1;
             progress.entries += rows.len() as u64;
             progress.bytes += rows.iter().map(len_of).sum::<usize>() as u64;
-            let (fences, state): (Vec<_>, Vec<_>) = rows
-                .into_iter()
-                .filter(|row| matches!(part_of(&row.key), Part::State | Part::Fence))
-                .partition(|row| part_of(&row.key) == Part::Fence);
-            self.put(state, marker, lifetimes, lease, restored).await?;
+            let fences: Vec<_> = rows
+                .extract_if(.., |row| part_of(&row.key) == Part::Fence)
+                .collect();
+            rows.retain(|row| part_of(&row.key) == Part::State);
+            self.put(rows, marker, lifetimes, lease, restored).await?;
             lease.keep().await?;
             let raised = fences::raise(self.store, &fences).await?;
             restored.entries += raised;
