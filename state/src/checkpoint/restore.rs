@@ -255,15 +255,15 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
         let mut chunks = pin!(chunks.buffered(MOST));
         let mut writes = Writes::new(self.store, marker.revision, manifest.in_order);
         // Its room is free once its rows are sent.
-        while let Some((rows, _taken)) = writes.meanwhile(chunks.try_next()).await? {
+        while let Some((mut rows, _taken)) = writes.meanwhile(chunks.try_next()).await? {
             progress.chunks += 1;
             progress.entries += rows.len() as u64;
             progress.bytes += rows.iter().map(len_of).sum::<usize>() as u64;
-            let (fences, state): (Vec<_>, Vec<_>) = rows
-                .into_iter()
-                .filter(|row| matches!(part_of(&row.key), Part::State | Part::Fence))
-                .partition(|row| part_of(&row.key) == Part::Fence);
-            self.put(state, &mut writes, lifetimes, lease, restored)
+            let fences: Vec<_> = rows
+                .extract_if(.., |row| part_of(&row.key) == Part::Fence)
+                .collect();
+            rows.retain(|row| part_of(&row.key) == Part::State);
+            self.put(rows, &mut writes, lifetimes, lease, restored)
                 .await?;
             lease.keep().await?;
             let raised = fences::raise(self.store, &fences);

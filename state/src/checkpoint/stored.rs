@@ -14,6 +14,9 @@ pub(super) const MAX_DECODED: u64 = 1 << 30;
 /// The folder that chunks are in.
 pub(super) const FOLDER: &str = "chunks";
 
+/// For how many rows room is made, before they are there.
+pub(super) const MAX_ROWS: u64 = 1 << 14;
+
 /// How much room is made for what claims to be large, before it is there.
 const ROOM: u64 = 4 << 20;
 
@@ -68,12 +71,18 @@ pub(super) fn open(chunk: &ChunkRef, bytes: &[u8]) -> Result<Rows> {
     }
     let unreadable = |error| wrong("cannot be decompressed").with_source(error);
     let room = usize::try_from(chunk.decoded.min(ROOM)).unwrap_or(0);
-    let mut decoded = Vec::with_capacity(room);
-    zstd::stream::read::Decoder::with_buffer(bytes)
-        .map_err(unreadable)?
-        .take(chunk.decoded + 1)
-        .read_to_end(&mut decoded)
-        .map_err(unreadable)?;
+    let decoded = if chunk.decoded <= ROOM {
+        // At once into its place: what streams has a window beside it, as large again.
+        zstd::bulk::decompress(bytes, room + 1).map_err(unreadable)?
+    } else {
+        let mut decoded = Vec::with_capacity(room);
+        zstd::stream::read::Decoder::with_buffer(bytes)
+            .map_err(unreadable)?
+            .take(chunk.decoded + 1)
+            .read_to_end(&mut decoded)
+            .map_err(unreadable)?;
+        decoded
+    };
     if decoded.len() as u64 != chunk.decoded {
         return Err(wrong("has another length than its manifest says"));
     }

@@ -95,7 +95,9 @@ impl<T: Target> Checkpoints<T> {
     pub(super) async fn rows(&self, chunk: ChunkRef) -> Result<Vec<Row>> {
         let bytes = self.stored(&chunk).await?;
         blocking(move || {
-            let mut rows = Vec::new();
+            // Not more than there can be, whatever the manifest claims.
+            let most = chunk.entries.min(stored::MAX_ROWS);
+            let mut rows = Vec::with_capacity(usize::try_from(most).unwrap_or(0));
             for_each(&chunk, &bytes, |row| rows.push(row))?;
             Ok(rows)
         })
