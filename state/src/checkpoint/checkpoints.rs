@@ -18,10 +18,10 @@ const SIZES: std::ops::RangeInclusive<usize> = 256..=64 << 20;
 /// use typed_state::backends::Memory;
 /// use typed_state::checkpoint::Checkpoints;
 /// use typed_state::checkpoint::target::Objects;
-/// use typed_state::{Store, StateKey, StateValue};
+/// use typed_state::{StateKey, Store};
 ///
-/// #[derive(Clone, Debug, StateKey)]
-/// #[state(name = "visits", value = u64)]
+/// #[derive(StateKey, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// #[state(namespace = "visits", value = u64)]
 /// struct Visits(String);
 ///
 /// # #[tokio::main(flavor = "current_thread")]
