@@ -103,6 +103,7 @@ impl Drop for Coordinator {
 impl fmt::Debug for Coordinator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Coordinator")
+            .field("backend", &self.numbers.backend)
             .field("statistics", &self.statistics())
             .finish_non_exhaustive()
     }
