@@ -1,5 +1,6 @@
 //! What the tests of this package share.
 
+mod commit_of;
 pub mod configuration;
 pub mod crash;
 pub mod damage;
@@ -14,7 +15,6 @@ pub mod fuzz;
 mod inputs;
 mod layered;
 mod ledger;
-mod pass;
 pub mod postgres;
 pub mod proxy;
 pub mod redis;
@@ -24,6 +24,7 @@ mod seed;
 pub mod servers;
 mod text;
 
+pub use self::commit_of::commit_of;
 pub use self::embedded::{EmbeddedFixture, EmbeddedHarness};
 pub use self::endless::Endless;
 pub use self::exactly_once::exactly_once;
@@ -32,7 +33,6 @@ pub use self::forward::one_by_one;
 pub use self::inputs::{Inputs, Numbers};
 pub use self::layered::{Layered, LayeredFixture};
 pub use self::ledger::{Audit, Ledger};
-pub use self::pass::pass;
 pub use self::scripted::{Act, Scripted};
 pub use self::seed::{kill_rounds, rounds, seed};
 pub use self::text::{Text, TextKey};

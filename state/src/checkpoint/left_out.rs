@@ -24,8 +24,16 @@ pub(super) fn part_of(key: &Key) -> Part {
         // Who holds or waits for a lock, who shares windows, and who reads a shard of them; that a commit was applied; copies of entries of another store.
         b"~hold" | b"~lock" | b"~queue" | b"~waiter" | b"~permit" | b"~member" | b"~receipt"
         | b"~tier" => Part::LeftOut,
+        // A restore has taken that lock itself.
+        b"~fence" if guards_marker(key) => Part::LeftOut,
         b"~fence" | b"~permit-fence" | b"~advisory" => Part::Fence,
         MARKER => Part::Marker,
         _ => Part::State,
     }
+}
+
+/// The namespace of what is locked follows the partition.
+fn guards_marker(fence: &Key) -> bool {
+    let guarded = fence.as_bytes().get(fence.partition_end()..);
+    guarded.is_some_and(|guarded| guarded.starts_with(MARKER))
 }

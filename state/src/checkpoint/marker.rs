@@ -32,7 +32,7 @@ pub(super) struct Found {
 }
 
 /// The partition is the namespace's name, too.
-fn key() -> Result<Key> {
+pub(super) fn key() -> Result<Key> {
     let bytes = [MARKER, &[0], MARKER].concat();
     Key::new(&bytes[..], bytes.len())
 }

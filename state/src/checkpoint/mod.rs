@@ -23,6 +23,7 @@ mod coordinator;
 mod create;
 mod diff;
 mod fences;
+mod how;
 mod id;
 mod lease;
 mod left_out;

@@ -29,7 +29,7 @@ pub(super) async fn first_of(snapshot: &mut Snapshot) -> Result<Option<Key>> {
 pub(super) async fn others<B: Backend>(
     store: &Store<B>,
     revision: Revision,
-    lease: &mut Lease<'_, B>,
+    lease: &Lease<B>,
     listener: &Listener<'_>,
 ) -> Result<u64> {
     let cx = || store.context("restore");

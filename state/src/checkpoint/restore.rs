@@ -5,6 +5,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use super::checkpoints::Checkpoints;
 use super::chunk::Row;
 use super::fences;
+use super::how::{How, how};
 use super::id::CheckpointId;
 use super::lease::Lease;
 use super::left_out::{Part, part_of};
@@ -33,9 +34,7 @@ pub struct Restore<'a, T, B> {
     checkpoints: &'a Checkpoints<T>,
     store: &'a Store<B>,
     id: CheckpointId,
-    replaces: bool,
-    shifts: bool,
-    drops_metadata: bool,
+    pub(super) how: How,
     listener: Listener<'a>,
 }
 
@@ -92,9 +91,7 @@ impl<T: Target> Checkpoints<T> {
             checkpoints: self,
             store,
             id: id.clone(),
-            replaces: false,
-            shifts: false,
-            drops_metadata: false,
+            how: How::default(),
             listener: Listener::default(),
         }
     }
@@ -120,25 +117,7 @@ impl<T: Target> Checkpoints<T> {
 }
 
 impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
-    /// Into a store that has entries: they are replaced, and those that the checkpoint has not are removed at the end.
-    pub fn replace(mut self) -> Self {
-        self.replaces = true;
-        self
-    }
-
-    /// Gives entries the time to live that they had left when the checkpoint was taken. Else they expire when they would have, and
-    /// what has expired since is passed over.
-    pub fn shift_ttls(mut self) -> Self {
-        self.shifts = true;
-        self
-    }
-
-    /// Leaves out the metadata that stands beside values, for a store that keeps none. Else one that keeps none refuses a checkpoint
-    /// that has some.
-    pub fn without_metadata(mut self) -> Self {
-        self.drops_metadata = true;
-        self
-    }
+    how!();
 
     /// Tells how far it has come, after each chunk.
     pub fn progress(mut self, told: impl Fn(Progress) + Send + Sync + 'a) -> Self {
@@ -149,17 +128,17 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
     async fn run(self) -> Result<Restored> {
         let manifest = self.checkpoints.verified(&self.id, &self.listener).await?;
         self.check_metadata(&manifest)?;
-        let mut lease = Lease::take(self.store).await?;
-        let restored = self.work(&manifest, &mut lease).await;
+        let lease = Lease::take(self.store).await?;
+        let restored = self.work(&manifest, &lease).await;
         lease.end().await;
         restored
     }
 
-    async fn work(&self, manifest: &Manifest, lease: &mut Lease<'_, B>) -> Result<Restored> {
+    async fn work(&self, manifest: &Manifest, lease: &Lease<B>) -> Result<Restored> {
         let asked = tokio::time::Instant::now();
         let cx = self.store.context("restore").with_lifetimes();
         let snapshot = self.store.backend().snapshot(&cx, None).await?;
-        let lifetimes = if self.shifts {
+        let lifetimes = if self.how.shifts {
             Lifetimes::shifted(manifest)
         } else {
             Lifetimes::absolute(snapshot.taken_at(), asked)
@@ -181,7 +160,7 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
     }
 
     fn check_metadata(&self, manifest: &Manifest) -> Result<()> {
-        let is_kept = self.drops_metadata || self.store.capabilities().metadata;
+        let is_kept = self.how.drops_metadata || self.store.capabilities().metadata;
         if manifest.metadata == 0 || is_kept {
             return Ok(());
         }
@@ -194,18 +173,14 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
     }
 
     /// The marker, which stands in the store from now on, and whether it did before.
-    async fn begin(
-        &self,
-        mut snapshot: Snapshot,
-        lease: &mut Lease<'_, B>,
-    ) -> Result<(Marker, bool)> {
+    async fn begin(&self, mut snapshot: Snapshot, lease: &Lease<B>) -> Result<(Marker, bool)> {
         let found = marker::find(self.store).await?;
         let begun = found.as_ref().map(|found| found.marker.as_ref());
         if let Some(Some(begun)) = begun
             && begun.id == self.id
         {
             let marker = Marker {
-                replaces: begun.replaces || self.replaces,
+                replaces: begun.replaces || self.how.replaces,
                 ..begun.clone()
             };
             if marker != *begun {
@@ -214,7 +189,7 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
             }
             return Ok((marker, true));
         }
-        if let (Some(begun), false) = (begun, self.replaces) {
+        if let (Some(begun), false) = (begun, self.how.replaces) {
             let begun = begun.map(|marker| marker.id.as_str());
             let wrong = format!(
                 "a restore of the checkpoint `{}` is not finished; finish it, or restore another with `replace`",
@@ -223,7 +198,7 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
             return Err(Error::new(ErrorKind::Conflict, wrong));
         }
         let entry = remove::first_of(&mut snapshot).await?;
-        if let (Some(key), false) = (&entry, self.replaces) {
+        if let (Some(key), false) = (&entry, self.how.replaces) {
             let wrong =
                 "the store has entries, and this is the first; clear it, or restore with `replace`";
             return Err(Error::new(ErrorKind::Conflict, wrong).at_key(key));
@@ -243,7 +218,7 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
         manifest: &Manifest,
         marker: &Marker,
         lifetimes: Lifetimes,
-        lease: &mut Lease<'_, B>,
+        lease: &Lease<B>,
         restored: &mut Restored,
     ) -> Result<()> {
         let mut progress = Progress::new(Step::Restore, Some(manifest.entries));
@@ -283,7 +258,7 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
         rows: Vec<Row>,
         sent: &mut Writes<'_, B>,
         lifetimes: Lifetimes,
-        lease: &mut Lease<'_, B>,
+        lease: &Lease<B>,
         restored: &mut Restored,
     ) -> Result<()> {
         let mut rows = rows.into_iter().peekable();
@@ -301,7 +276,7 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
                 restored.entries += 1;
                 let Row { key, value, .. } = row;
                 writes.push(match row.metadata {
-                    Some(metadata) if !self.drops_metadata => Write::PutWithMetadata {
+                    Some(metadata) if !self.how.drops_metadata => Write::PutWithMetadata {
                         key,
                         value,
                         metadata,

@@ -54,18 +54,31 @@ pub trait Fixture: Send + Sync + 'static {
     /// the store, the same client again.
     fn connect(&self) -> impl Future<Output = TestResult<Arc<Self::Backend>>> + Send;
 
-    /// How the store's time passes.
-    fn time(&self) -> Time;
+    /// How the store's time passes; by itself unless said.
+    fn time(&self) -> Time {
+        Time::Running
+    }
 
-    /// Lets at least `by` pass on the store's clock: moves a manual one (by exactly `by`), waits for a running one.
-    fn elapse(&self, by: Duration) -> impl Future<Output = TestResult> + Send;
+    /// Lets at least `by` pass on the store's clock: moves a manual one (by exactly `by`), waits for a running one unless said.
+    fn elapse(&self, by: Duration) -> impl Future<Output = TestResult> + Send {
+        // An entry lives through the millisecond in which it expires, and the store's clock may be read in the one before.
+        let by = by + Duration::from_millis(2);
+        async move {
+            tokio::time::sleep(by).await;
+            Ok(())
+        }
+    }
 
-    /// Removes expired entries that are still stored and tells how many; 0 where the store does so by itself.
-    fn sweep(&self) -> impl Future<Output = TestResult<u64>> + Send;
+    /// Removes expired entries that are still stored and tells how many; 0, unless said, where the store does so by itself.
+    fn sweep(&self) -> impl Future<Output = TestResult<u64>> + Send {
+        std::future::ready(Ok(0))
+    }
 
-    /// Closes and reopens a durable store, and tells whether it did; `false`, and nothing done, where the
-    /// store cannot outlive its client. No other client of the store may be alive.
-    fn restart(&mut self) -> impl Future<Output = TestResult<bool>> + Send;
+    /// Closes and reopens a durable store, and tells whether it did; `false`, and nothing done, unless said or where
+    /// the store cannot outlive its client. No other client of the store may be alive.
+    fn restart(&mut self) -> impl Future<Output = TestResult<bool>> + Send {
+        std::future::ready(Ok(false))
+    }
 }
 
 /// How a store's time passes.

@@ -11,10 +11,10 @@ use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
 use typed_state::Result;
 use typed_state::backends::{Postgres, PostgresConfig};
-use typed_state::testing::{Fixture, Harness, TestResult, Time};
+use typed_state::testing::{Fixture, Harness, TestResult};
 
 use super::{fresh_table, quick_server};
-use crate::pass;
+
 use crate::proxy::Proxy;
 use crate::redis::disturb;
 use crate::servers::{PgBouncer, PostgresServer};
@@ -156,22 +156,5 @@ impl Fixture for FaultyPostgresFixture {
     async fn connect(&self) -> TestResult<Arc<Postgres>> {
         let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(others.pop().ok_or("all other clients are taken")?)
-    }
-
-    fn time(&self) -> Time {
-        Time::Running
-    }
-
-    async fn elapse(&self, by: Duration) -> TestResult {
-        pass(by).await;
-        Ok(())
-    }
-
-    async fn sweep(&self) -> TestResult<u64> {
-        Ok(0)
-    }
-
-    async fn restart(&mut self) -> TestResult<bool> {
-        Ok(false)
     }
 }

@@ -8,13 +8,11 @@ mod opened;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use tokio::sync::OnceCell;
 use typed_state::backends::{Postgres, PostgresConfig, PostgresConfigBuilder};
-use typed_state::testing::{Fixture, Harness, TestResult, Time};
+use typed_state::testing::{Fixture, Harness, TestResult};
 
-use crate::pass;
 use crate::servers::{PgBouncer, PostgresServer};
 
 pub use self::behind::BehindProxy;
@@ -117,15 +115,6 @@ impl Fixture for PostgresFixture {
 
     async fn connect(&self) -> TestResult<Arc<Postgres>> {
         Ok(Arc::new(Postgres::open(&self.config).await?))
-    }
-
-    fn time(&self) -> Time {
-        Time::Running
-    }
-
-    async fn elapse(&self, by: Duration) -> TestResult {
-        pass(by).await;
-        Ok(())
     }
 
     async fn sweep(&self) -> TestResult<u64> {

@@ -10,10 +10,10 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use tokio::task::JoinHandle;
 use typed_state::backends::{Redis, RedisConfig};
-use typed_state::testing::{Fixture, Harness, TestResult, Time};
+use typed_state::testing::{Fixture, Harness, TestResult};
 
 use super::{RedisMode, fresh_prefix};
-use crate::pass;
+
 use crate::proxy::{Mode, Proxy};
 use crate::servers::{RedisCluster, RedisServer, SentinelSet};
 
@@ -161,22 +161,5 @@ impl Fixture for FaultyFixture {
             }
         }
         Ok(Arc::new(Redis::open(&self.config).await?))
-    }
-
-    fn time(&self) -> Time {
-        Time::Running
-    }
-
-    async fn elapse(&self, by: Duration) -> TestResult {
-        pass(by).await;
-        Ok(())
-    }
-
-    async fn sweep(&self) -> TestResult<u64> {
-        Ok(0)
-    }
-
-    async fn restart(&mut self) -> TestResult<bool> {
-        Ok(false)
     }
 }

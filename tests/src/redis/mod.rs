@@ -10,12 +10,10 @@ use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use typed_state::backends::{Redis, RedisConfig, RedisConfigBuilder};
-use typed_state::testing::{Fixture, Harness, TestResult, Time};
+use typed_state::testing::{Fixture, Harness, TestResult};
 
-use crate::pass;
 use crate::servers::{RedisCluster, RedisServer, SentinelSet};
 
 pub use self::failover::{Failing, Failover, Fault};
@@ -117,15 +115,6 @@ impl Fixture for RedisFixture {
 
     async fn connect(&self) -> TestResult<Arc<Redis>> {
         Ok(Arc::new(Redis::open(&self.config).await?))
-    }
-
-    fn time(&self) -> Time {
-        Time::Running
-    }
-
-    async fn elapse(&self, by: Duration) -> TestResult {
-        pass(by).await;
-        Ok(())
     }
 
     async fn sweep(&self) -> TestResult<u64> {

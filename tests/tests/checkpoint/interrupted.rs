@@ -103,6 +103,19 @@ async fn prepared_at(clock: &Arc<ManualClock>) -> (Store<Memory>, Store<Memory>,
     (old, new, shelf)
 }
 
+/// What a store gets that is restored from the newest checkpoint.
+async fn assert_newest_is(shelf: &Arc<Shelf>, expected: &Store<Memory>) {
+    let newest = &on(shelf).list().await.unwrap()[0].id;
+    let other = Store::new(Memory::new());
+    let checkpoints = on(shelf);
+    let restore = checkpoints.restore(&other, newest).shift_ttls();
+    restore.await.unwrap();
+    assert_same(
+        &dump(other.backend()).await,
+        &dump(expected.backend()).await,
+    );
+}
+
 #[tokio::test]
 async fn a_checkpoint_that_is_interrupted_hurts_no_other() {
     for failure in FAILURES {
@@ -118,13 +131,7 @@ async fn a_checkpoint_that_is_interrupted_hurts_no_other() {
             // One more where the manifest had been written, whatever came after it.
             assert!(listed.len() == 2 || !whole && listed.len() == 1);
             let expected = if listed.len() == 2 { &new } else { &old };
-            let other = Store::new(Memory::new());
-            let id = &listed[0].id;
-            on(&shelf).restore(&other, id).shift_ttls().await.unwrap();
-            assert_same(
-                &dump(other.backend()).await,
-                &dump(expected.backend()).await,
-            );
+            assert_newest_is(&shelf, expected).await;
             // Who died there is in nobody's way.
             let next = on(&shelf).create(&new).await.unwrap();
             on(&shelf).retain(1).await.unwrap();
@@ -149,13 +156,7 @@ async fn a_checkpoint_whose_store_fails_is_none_and_hurts_no_other() {
             let listed = on(&shelf).list().await.unwrap();
             assert_eq!(listed.len(), 1 + usize::from(whole), "{good} calls");
             let expected = if whole { &new } else { &old };
-            let other = Store::new(Memory::new());
-            let id = &listed[0].id;
-            on(&shelf).restore(&other, id).shift_ttls().await.unwrap();
-            assert_same(
-                &dump(other.backend()).await,
-                &dump(expected.backend()).await,
-            );
+            assert_newest_is(&shelf, expected).await;
             let next = on(&shelf).create(&new).await.unwrap();
             on(&shelf).verify(&next.id).await.unwrap();
             if whole {

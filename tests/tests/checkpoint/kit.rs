@@ -48,7 +48,7 @@ pub(crate) async fn dump(backend: &impl Backend) -> Dump {
             return dump;
         }
         for item in page {
-            if item.key.namespace() == b"~hold" {
+            if is_of_restores(&item.key) {
                 continue;
             }
             let entry = Dumped {
@@ -68,6 +68,11 @@ pub(crate) fn assert_same(one: &Dump, other: &Dump) {
     let key = key.or_else(|| other.keys().find(|key| !one.contains_key(*key)));
     let key = key.map(|key| String::from_utf8_lossy(key));
     assert!(key.is_none(), "{key:?} differs");
+}
+
+/// Whether an entry belongs to the lock that keeps restores apart.
+fn is_of_restores(key: &Key) -> bool {
+    matches!(key.namespace(), b"~lock" | b"~fence") && key.partition() == b"~restore"
 }
 
 /// A key that is a partition of its own.

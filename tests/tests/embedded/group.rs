@@ -10,10 +10,11 @@ use bytes::Bytes;
 use tokio::task::JoinSet;
 use typed_state::backend::{
     Backend as _, Commit, Condition, Context, Deadline, Effect, Expiry, Key, Mutation, Outcome,
-    Revision, Scope, Write, WriteBatch, decode_counter, encode_counter,
+    Revision, Write, WriteBatch, decode_counter, encode_counter,
 };
 use typed_state::backends::Embedded;
 use typed_state::{Error, ErrorKind};
+use typed_state_tests::commit_of as commit;
 
 fn key(name: &str) -> Key {
     let bytes = [b"group\0", name.as_bytes()].concat();
@@ -34,21 +35,6 @@ fn add(name: &str, delta: i64) -> Mutation {
         delta,
         expiry: Expiry::Never,
     }
-}
-
-fn commit(
-    revision: u64,
-    conditions: impl IntoIterator<Item = Condition>,
-    mutations: impl IntoIterator<Item = Mutation>,
-) -> Commit {
-    let mut commit = Commit::new(Revision::from_bits(revision), Scope::Partition);
-    for condition in conditions {
-        commit.require(condition).unwrap();
-    }
-    for mutation in mutations {
-        commit.apply(mutation).unwrap();
-    }
-    commit
 }
 
 async fn apply(store: &Embedded, commit: Commit) -> Result<Outcome, Error> {

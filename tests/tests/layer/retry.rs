@@ -14,6 +14,7 @@ use typed_state::backends::Memory;
 use typed_state::layer::{Layer as _, Retries, Retry, RetryLayer};
 use typed_state::testing::TestResult;
 use typed_state::{ErrorKind, ManualClock, Result, Ttl};
+use typed_state_tests::commit_of as commit;
 use typed_state_tests::{Act, Scripted};
 
 use self::Act::{Ghost, Lose, Meanwhile, Pass, Refuse, Release};
@@ -53,17 +54,6 @@ fn add(name: &str, delta: i64) -> Mutation {
         delta,
         expiry: Expiry::Never,
     }
-}
-
-fn commit(revision: u64, conditions: Vec<Condition>, mutations: Vec<Mutation>) -> Commit {
-    let mut commit = Commit::new(Revision::from_bits(revision), Scope::Partition);
-    for condition in conditions {
-        commit.require(condition).unwrap();
-    }
-    for mutation in mutations {
-        commit.apply(mutation).unwrap();
-    }
-    commit
 }
 
 async fn send(store: &Retry<Scripted>, commit: Commit) -> Result<Outcome> {
@@ -339,7 +329,7 @@ async fn what_is_settled_is_acknowledged_by_the_store_or_of_unknown_outcome() {
         let conditions = conditions
             .iter()
             .map(|_| Condition::Revision(key("a"), Revision::from_bits(2)));
-        let outcome = send(&store, commit(3, conditions.collect(), vec![mutation])).await;
+        let outcome = send(&store, commit(3, conditions, vec![mutation])).await;
         assert_eq!(outcome.unwrap_err().kind(), UNKNOWN);
     }
 }

@@ -1,5 +1,6 @@
 use crate::backend::Backend;
 use crate::checkpoint::checkpoints::Checkpoints;
+use crate::checkpoint::how::{How, how};
 use crate::checkpoint::id::CheckpointId;
 use crate::checkpoint::restore::Restored;
 use crate::checkpoint::target::Target;
@@ -12,9 +13,7 @@ use crate::store::{Operation, Store};
 pub struct RestoreLatest<'a, T, B> {
     checkpoints: &'a Checkpoints<T>,
     store: &'a Store<B>,
-    replaces: bool,
-    shifts: bool,
-    drops_metadata: bool,
+    how: How,
 }
 
 /// What was restored, and what was not.
@@ -55,35 +54,17 @@ impl<T: Target> Checkpoints<T> {
         RestoreLatest {
             checkpoints: self,
             store,
-            replaces: false,
-            shifts: false,
-            drops_metadata: false,
+            how: How::default(),
         }
     }
 }
 
 impl<T: Target, B: Backend> RestoreLatest<'_, T, B> {
-    /// As [`Restore::replace`](crate::checkpoint::Restore::replace).
-    pub fn replace(mut self) -> Self {
-        self.replaces = true;
-        self
-    }
-
-    /// As [`Restore::shift_ttls`](crate::checkpoint::Restore::shift_ttls).
-    pub fn shift_ttls(mut self) -> Self {
-        self.shifts = true;
-        self
-    }
-
-    /// As [`Restore::without_metadata`](crate::checkpoint::Restore::without_metadata).
-    pub fn without_metadata(mut self) -> Self {
-        self.drops_metadata = true;
-        self
-    }
+    how!();
 
     async fn run(self) -> Result<LatestRestored> {
         let mut passed_over = Vec::new();
-        if !self.replaces
+        if !self.how.replaces
             && let Some(begun) = self.checkpoints.unfinished(self.store).await?
         {
             let restored = self.restore(&begun.id).await?;
@@ -128,15 +109,7 @@ impl<T: Target, B: Backend> RestoreLatest<'_, T, B> {
 
     async fn restore(&self, id: &CheckpointId) -> Result<Restored> {
         let mut restore = self.checkpoints.restore(self.store, id);
-        if self.replaces {
-            restore = restore.replace();
-        }
-        if self.shifts {
-            restore = restore.shift_ttls();
-        }
-        if self.drops_metadata {
-            restore = restore.without_metadata();
-        }
+        restore.how = self.how;
         restore.await
     }
 }

@@ -8,7 +8,6 @@ use typed_state::backend::Backend;
 use typed_state::backends::Memory;
 use typed_state::layer::{Layer as _, TierLayer, Tiered};
 use typed_state::testing::{Fixture, Harness, TestResult, Time};
-use typed_state_tests::pass;
 
 type Over<U, B> = Tiered<Arc<U>, Arc<B>>;
 
@@ -73,10 +72,6 @@ impl<V: Harness, H: Harness> Fixture for TiersFixture<V, H> {
     async fn sweep(&self) -> TestResult<u64> {
         self.below.sweep().await
     }
-
-    async fn restart(&mut self) -> TestResult<bool> {
-        Ok(false)
-    }
 }
 
 /// Memory on the clock of this machine.
@@ -107,20 +102,7 @@ impl Fixture for RunningFixture {
         Ok(Arc::clone(&self.0))
     }
 
-    fn time(&self) -> Time {
-        Time::Running
-    }
-
-    async fn elapse(&self, by: Duration) -> TestResult {
-        pass(by).await;
-        Ok(())
-    }
-
     async fn sweep(&self) -> TestResult<u64> {
         Ok(self.0.sweep(u64::MAX))
-    }
-
-    async fn restart(&mut self) -> TestResult<bool> {
-        Ok(false)
     }
 }
