@@ -22,6 +22,8 @@ mod scripted;
 pub mod sections;
 mod seed;
 pub mod servers;
+pub mod steps;
+pub mod strace;
 mod text;
 
 pub use self::commit_of::commit_of;

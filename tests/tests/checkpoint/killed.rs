@@ -17,7 +17,7 @@ use super::kit::{Dump, assert_same, dump};
 
 /// Goes before that of who was killed, so far that it is sure that he is dead.
 #[derive(Debug)]
-struct Ahead;
+pub(crate) struct Ahead;
 
 impl Clock for Ahead {
     fn now(&self) -> Timestamp {

@@ -12,6 +12,7 @@ mod damage;
 mod golden;
 mod interrupted;
 mod killed;
+mod killed_at;
 mod kit;
 mod memory;
 mod metadata;
