@@ -50,7 +50,7 @@ impl<T: Target> Checkpoints<T> {
         Self {
             target: Arc::new(target),
             chunk_size: 1 << 20,
-            level: 1,
+            level: -1,
         }
     }
 
@@ -62,10 +62,10 @@ impl<T: Target> Checkpoints<T> {
         self
     }
 
-    /// How hard chunks are compressed, as Zstandard has it: 1, unless it is said; 1 to 19.
+    /// How hard chunks are compressed, as Zstandard has it: -1, unless it is said; from -7, the fastest, to 19.
     #[must_use]
     pub fn zstd_level(mut self, level: i32) -> Self {
-        self.level = level.clamp(1, 19);
+        self.level = level.clamp(-7, 19);
         self
     }
 

@@ -95,23 +95,35 @@ pub(super) fn encode<'r>(rows: impl IntoIterator<Item = &'r Row>) -> Result<Vec<
 ///
 /// # Errors
 /// [`ErrorKind::Corrupt`] where the bytes are not a chunk's; it says what is wrong, not which chunk it is.
-pub(super) fn decode(bytes: &Bytes) -> Result<Rows> {
-    match bytes.split_first() {
-        Some((&VERSION, _)) => Ok(Rows {
-            left: bytes.slice(1..),
+pub(super) fn decode(bytes: Bytes) -> Result<Rows> {
+    match bytes.first() {
+        Some(&VERSION) => Ok(Rows {
+            bytes,
+            at: 1,
             number: 0,
         }),
-        Some((version, _)) => Err(damaged(format!(
+        Some(version) => Err(damaged(format!(
             "is of version {version}, and this program knows version {VERSION} alone"
         ))),
         None => Err(damaged("has no bytes".to_owned())),
     }
 }
 
-/// What is left of a decoded chunk; nothing more after the first error.
+/// A row whose value lies in a decoded chunk.
+#[derive(Debug)]
+pub(super) struct RowRef<'c> {
+    pub(super) key: Key,
+    pub(super) value: &'c [u8],
+    pub(super) metadata: Option<&'c str>,
+    expires: Option<Timestamp>,
+}
+
+/// The rows of a decoded chunk from some place on; none after the first error.
 #[derive(Debug)]
 pub(super) struct Rows {
-    left: Bytes,
+    bytes: Bytes,
+    /// Where the next begins.
+    at: usize,
     number: u64,
 }
 
@@ -119,20 +131,47 @@ impl Iterator for Rows {
     type Item = Result<Row>;
 
     fn next(&mut self) -> Option<Result<Row>> {
-        if self.left.is_empty() {
-            return None;
-        }
-        self.number += 1;
-        let row = self.read();
-        if row.is_err() {
-            self.left.clear();
-        }
-        Some(row)
+        let Rows { bytes, at, number } = self;
+        let row = next_in(bytes, at, number)?;
+        Some(row.map(|row| Row {
+            key: row.key,
+            value: bytes.slice_ref(row.value),
+            expires: row.expires,
+            metadata: row.metadata.map(Into::into),
+        }))
     }
 }
 
 impl Rows {
-    fn read(&mut self) -> Result<Row> {
+    /// The next row where it lies.
+    pub(super) fn next_ref(&mut self) -> Option<Result<RowRef<'_>>> {
+        next_in(&self.bytes, &mut self.at, &mut self.number)
+    }
+}
+
+fn next_in<'c>(bytes: &'c [u8], at: &mut usize, number: &mut u64) -> Option<Result<RowRef<'c>>> {
+    let left = bytes.get(*at..).filter(|left| !left.is_empty())?;
+    *number += 1;
+    let mut fields = Fields {
+        left,
+        number: *number,
+    };
+    let row = fields.row();
+    *at = match row {
+        Ok(_) => bytes.len() - fields.left.len(),
+        Err(_) => bytes.len(),
+    };
+    Some(row)
+}
+
+/// What is left of the bytes from a row on.
+struct Fields<'c> {
+    left: &'c [u8],
+    number: u64,
+}
+
+impl<'c> Fields<'c> {
+    fn row(&mut self) -> Result<RowRef<'c>> {
         let [flags] = self.fixed()?;
         if flags & !(EXPIRES | INDEXED | METADATA) != 0 {
             return Err(self.wrong(&format!("has the unknown flags {flags:#04x}")));
@@ -148,13 +187,12 @@ impl Rows {
             0 => None,
             _ => Some(u32::from_be_bytes(self.fixed()?)),
         };
-        let key = self.take(key_len)?;
-        let key = Key::new(KeyBytes::from(&key[..]), partition_end)
+        let key = Key::new(KeyBytes::from(self.take(key_len)?), partition_end)
             .map_err(|error| self.wrong("has no key").with_source(error))?
             .with_index(flags & INDEXED != 0);
         let value = self.take(addressable(value_len))?;
         let metadata = metadata_len.map(|len| self.text(addressable(len)));
-        Ok(Row {
+        Ok(RowRef {
             key,
             value,
             expires,
@@ -163,22 +201,28 @@ impl Rows {
     }
 
     fn fixed<const N: usize>(&mut self) -> Result<[u8; N]> {
-        let bytes = self.take(N)?;
-        <[u8; N]>::try_from(&bytes[..]).map_err(|_| self.wrong("is cut off"))
-    }
-
-    fn take(&mut self, len: usize) -> Result<Bytes> {
-        if len > self.left.len() {
-            return Err(self.wrong("is cut off"));
+        match self.left.split_first_chunk() {
+            Some((bytes, left)) => {
+                self.left = left;
+                Ok(*bytes)
+            }
+            None => Err(self.wrong("is cut off")),
         }
-        Ok(self.left.split_to(len))
     }
 
-    fn text(&mut self, len: usize) -> Result<Box<str>> {
-        let bytes = self.take(len)?;
-        let text = std::str::from_utf8(&bytes);
-        text.map(Into::into)
-            .map_err(|_| self.wrong("has metadata that is not text"))
+    fn take(&mut self, len: usize) -> Result<&'c [u8]> {
+        match self.left.split_at_checked(len) {
+            Some((bytes, left)) => {
+                self.left = left;
+                Ok(bytes)
+            }
+            None => Err(self.wrong("is cut off")),
+        }
+    }
+
+    fn text(&mut self, len: usize) -> Result<&'c str> {
+        let text = std::str::from_utf8(self.take(len)?);
+        text.map_err(|_| self.wrong("has metadata that is not text"))
     }
 
     fn wrong(&self, what: &str) -> Error {
@@ -227,7 +271,7 @@ mod tests {
     }
 
     fn read(bytes: impl Into<Bytes>) -> Result<Vec<Row>> {
-        decode(&bytes.into())?.collect()
+        decode(bytes.into())?.collect()
     }
 
     proptest! {

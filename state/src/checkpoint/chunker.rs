@@ -43,7 +43,7 @@ impl Chunker {
                 || (len >= self.target / 2 && self.picks(row.key.as_bytes(), row_len)));
         let full = ends.then(|| self.take());
         row.encode(&mut self.decoded)?;
-        self.tally.add(row);
+        self.tally.add(&row.key, &row.value, row.metadata.is_some());
         Ok(full)
     }
 

@@ -86,7 +86,7 @@ pub(super) fn open(chunk: &ChunkRef, bytes: &[u8]) -> Result<Rows> {
     if decoded.len() as u64 != chunk.decoded {
         return Err(wrong("has another length than its manifest says"));
     }
-    chunk::decode(&decoded.into()).map_err(|error| named(chunk, &error))
+    chunk::decode(decoded.into()).map_err(|error| named(chunk, &error))
 }
 
 /// An error of a row, with the name of the chunk that it is in.

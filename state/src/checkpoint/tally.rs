@@ -1,8 +1,7 @@
 use std::collections::BTreeMap;
 
-use super::chunk::Row;
 use super::manifest::{Manifest, Namespace};
-use crate::backend::Escaped;
+use crate::backend::{Escaped, Key};
 use crate::codec::Envelope;
 
 /// What the rows of a checkpoint come to.
@@ -16,16 +15,16 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn add(&mut self, row: &Row) {
-        let name = row.key.namespace();
+    pub(super) fn add(&mut self, key: &Key, value: &[u8], has_metadata: bool) {
+        let name = key.namespace();
         let version = match name.first() {
             // What the library keeps for itself.
             Some(b'~') => 0,
-            _ => Envelope::read(&row.value).map_or(0, |envelope| envelope.version()),
+            _ => Envelope::read(value).map_or(0, |envelope| envelope.version()),
         };
         self.entries += 1;
-        self.metadata += u64::from(row.metadata.is_some());
-        self.bytes += (row.key.as_bytes().len() + row.value.len()) as u64;
+        self.metadata += u64::from(has_metadata);
+        self.bytes += (key.as_bytes().len() + value.len()) as u64;
         let known = std::str::from_utf8(name).ok();
         let namespace = match known.and_then(|name| self.namespaces.get_mut(name)) {
             Some(namespace) => namespace,

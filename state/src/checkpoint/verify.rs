@@ -98,7 +98,10 @@ impl<T: Target> Checkpoints<T> {
             // Not more than there can be, whatever the manifest claims.
             let most = chunk.entries.min(stored::MAX_ROWS);
             let mut rows = Vec::with_capacity(usize::try_from(most).unwrap_or(0));
-            for_each(&chunk, &bytes, |row| rows.push(row))?;
+            for row in stored::open(&chunk, &bytes)? {
+                rows.push(row.map_err(|error| stored::named(&chunk, &error))?);
+            }
+            check_count(&chunk, rows.len() as u64)?;
             Ok(rows)
         })
         .await
@@ -112,16 +115,16 @@ impl<T: Target> Checkpoints<T> {
 
 fn tally(chunk: &ChunkRef, bytes: &[u8]) -> Result<Tally> {
     let mut tally = Tally::default();
-    for_each(chunk, bytes, |row| tally.add(&row))?;
+    let mut rows = stored::open(chunk, bytes)?;
+    while let Some(row) = rows.next_ref() {
+        let row = row.map_err(|error| stored::named(chunk, &error))?;
+        tally.add(&row.key, row.value, row.metadata.is_some());
+    }
+    check_count(chunk, tally.entries)?;
     Ok(tally)
 }
 
-fn for_each(chunk: &ChunkRef, bytes: &[u8], mut row: impl FnMut(Row)) -> Result<()> {
-    let mut entries = 0;
-    for read in stored::open(chunk, bytes)? {
-        row(read.map_err(|error| stored::named(chunk, &error))?);
-        entries += 1;
-    }
+fn check_count(chunk: &ChunkRef, entries: u64) -> Result<()> {
     if entries == chunk.entries {
         return Ok(());
     }

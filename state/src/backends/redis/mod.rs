@@ -14,6 +14,7 @@ mod layout;
 mod link;
 mod notify;
 mod open;
+mod puts;
 mod range;
 mod read;
 mod record;

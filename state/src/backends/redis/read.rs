@@ -11,6 +11,8 @@ use crate::backend::{Context, Entry, Key, Reads, Ttl};
 use crate::clock::Timestamp;
 use crate::error::Result;
 
+/// How many entries of a snapshot one command reads at the least: most of what Redis does for a command it does once.
+const SNAPSHOT_BATCH: usize = 500;
 /// How many bytes the name of an entry has, as far as room is made for it beforehand.
 const USUAL_NAME_LEN: usize = 64;
 
@@ -50,6 +52,14 @@ impl Part {
 }
 
 impl Redis {
+    /// How many entries one command reads.
+    pub(super) fn batch_of(&self, part: Part) -> usize {
+        match part {
+            Part::AsOf(_) => self.batch_size.max(SNAPSHOT_BATCH),
+            Part::Whole | Part::Header => self.batch_size,
+        }
+    }
+
     pub(super) async fn read_entries(
         &self,
         cx: &Context,
@@ -152,7 +162,7 @@ impl Redis {
         let width = match (self.link.is_cluster(), part) {
             (true, _) => 1,
             (false, Part::Header) if !cx.lifetimes => 1,
-            (false, _) => self.batch_size,
+            (false, _) => self.batch_of(part),
         };
         let mut calls = Vec::with_capacity(wanted.div_ceil(width));
         for names in names.chunks(width) {
@@ -165,9 +175,13 @@ impl Redis {
         }
         let mut found = Vec::with_capacity(wanted);
         let answers = self.link.call_many(cx, calls).await;
-        for answer in answers {
+        for (names, answer) in names.chunks(width).zip(answers) {
             let answer = answer.map_err(|failure| failure.into_error(Effect::Read))?;
-            take(answer, part, cx.lifetimes, &mut found)?;
+            if cx.lifetimes {
+                take_with_lifetimes(answer, names.len(), part, &mut found)?;
+            } else {
+                take(answer, part, &mut found)?;
+            }
         }
         if found.len() == wanted {
             Ok(found)
@@ -175,6 +189,28 @@ impl Redis {
             Err(reply::unexpected("one answer for each key"))
         }
     }
+}
+
+/// Takes what the script gives for so many names apart.
+fn take_with_lifetimes(
+    answer: Value,
+    count: usize,
+    part: Part,
+    found: &mut Vec<Option<Found>>,
+) -> Result<()> {
+    let mut records = reply::array(answer, None)?;
+    let lasting = records.len() == count;
+    let left = records.split_off(count.min(records.len()));
+    let mut left = left.iter();
+    for record in records {
+        let ttl = match left.next() {
+            Some(left) => part.ttl(reply::integer(left)?),
+            None if lasting => None,
+            None => return Err(reply::unexpected("the time left of each entry")),
+        };
+        found.push(reply::bytes(record)?.map(|record| Found { record, ttl }));
+    }
+    Ok(())
 }
 
 /// The entry in what is read under a key.
@@ -220,17 +256,9 @@ fn read_command(names: &[Named], part: Part, lifetimes: bool) -> Command {
     Command::Plain(read)
 }
 
-/// Takes the answer of a [`read_command`] apart.
-fn take(answer: Value, part: Part, lifetimes: bool, found: &mut Vec<Option<Found>>) -> Result<()> {
+/// Takes the answer of a [`read_command`] without lifetimes apart.
+fn take(answer: Value, part: Part, found: &mut Vec<Option<Found>>) -> Result<()> {
     let without_ttl = |record| Found { record, ttl: None };
-    if lifetimes {
-        let mut answers = reply::array(answer, None)?.into_iter();
-        while let (Some(record), Some(left)) = (answers.next(), answers.next()) {
-            let ttl = part.ttl(reply::integer(&left)?);
-            found.push(reply::bytes(record)?.map(|record| Found { record, ttl }));
-        }
-        return Ok(());
-    }
     match (part, answer) {
         (Part::Whole | Part::AsOf(_), Value::Array(records)) => {
             for record in records {

@@ -4,9 +4,10 @@ use super::Redis;
 use super::commit::{outcome, told};
 use super::layout::Place;
 use super::link::{Call, Command, Effect as Sent, Target};
+use super::puts::Puts;
 use super::reply;
 use crate::backend::{
-    Commit, Context, Effect, Key, Outcome, Revision, Scope, Write, WriteBatch, Written,
+    Commit, Context, Effect, Outcome, Revision, Scope, Write, WriteBatch, Written,
 };
 use crate::error::Result;
 
@@ -31,11 +32,19 @@ impl Redis {
         writes: Vec<Write>,
     ) -> Result<u64> {
         let mut calls = Vec::with_capacity(writes.len());
+        let mut puts = Puts::default();
         let mut commits = Vec::new();
+        let gathers = writes.len() > 1 && !cx.announce;
         let mut partitions: HashMap<Vec<u8>, Commit> = HashMap::new();
         for write in writes {
             let mutation = write.into_mutation()?;
             let place = Place::of(mutation.key().partition());
+            if gathers && self.gather(&mut puts, &mutation, revision, place)? {
+                if puts.len() >= self.batch_size {
+                    calls.extend(puts.take().map(|call| (call, None)));
+                }
+                continue;
+            }
             if !cx.announce
                 && let Some((command, effect)) = self.plain(&mutation, revision, place)?
             {
@@ -58,6 +67,7 @@ impl Redis {
                 commits.push((place, full));
             }
         }
+        calls.extend(puts.take().map(|call| (call, None)));
         for (partition, commit) in partitions {
             commits.push((Place::of(&partition), commit));
         }
@@ -91,15 +101,24 @@ impl Redis {
 
 /// The writes in rounds that each have a key once: the first write of every key, then the second, and so on.
 fn rounds(writes: Vec<Write>) -> Vec<Vec<Write>> {
-    let mut seen: HashMap<Key, usize> = HashMap::with_capacity(writes.len());
+    let mut turns: HashMap<&[u8], usize> = HashMap::with_capacity(writes.len());
+    let turns: Vec<usize> = writes
+        .iter()
+        .map(|write| {
+            let turn = turns.entry(write.key().as_bytes()).or_default();
+            *turn += 1;
+            *turn
+        })
+        .collect();
+    if turns.iter().all(|turn| *turn == 1) {
+        return vec![writes];
+    }
     let mut rounds: Vec<Vec<Write>> = Vec::new();
-    for write in writes {
-        let turn = seen.entry(write.key().clone()).or_default();
-        match rounds.get_mut(*turn) {
+    for (write, turn) in writes.into_iter().zip(turns) {
+        match rounds.get_mut(turn - 1) {
             Some(round) => round.push(write),
             None => rounds.push(vec![write]),
         }
-        *turn += 1;
     }
     rounds
 }
