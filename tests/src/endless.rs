@@ -68,10 +68,14 @@ impl SnapshotReader for Reader {
     }
 }
 
+/// What bytes of schema version 1 begin with.
+const HEAD: [u8; 2] = [0x18, 1];
+
 /// The values are hard to compress.
 fn item(number: u64) -> Result<Item> {
     let bytes = [&b"item\0"[..], &number.to_be_bytes()].concat();
     let mut value = Vec::with_capacity(100);
+    value.extend(HEAD);
     let mut word = number;
     while value.len() < 88 {
         word = (word ^ (word >> 30) ^ 0x9e37_79b9_7f4a_7c15).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -25,7 +25,7 @@ const AT_ONCE: usize = 4;
 const MOST: usize = 2 * AT_ONCE;
 /// The most writes that are sent together, and the most bytes of their values, but for the last.
 const BATCH: usize = 1_000;
-const BATCH_BYTES: usize = 4 << 20;
+const BATCH_BYTES: usize = 1 << 20;
 
 /// A restore that begins when this is awaited; see [`Checkpoints::restore`].
 #[derive(Debug)]

@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::store::Store;
 
 /// How many batches are on their way at once.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 8;
 
 /// Sends batches. Those that are on their way together have no key in common, so that the last write of a key counts.
 pub(super) struct Writes<'a, B> {

@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
@@ -119,4 +119,28 @@ async fn a_restore_is_finished_by_calling_it_again() {
         store.backend().close().await.unwrap();
     }
     println!("{unfinished} restores were interrupted");
+}
+
+#[test]
+fn what_the_dead_left_half_written_goes_in_a_day() {
+    let target = tempfile::tempdir().unwrap();
+    let chunks = target.path().join("chunks");
+    std::fs::create_dir(&chunks).unwrap();
+    let write = |name: &str, age: Duration| {
+        let path = chunks.join(name);
+        let file = std::fs::File::create(&path).unwrap();
+        file.set_modified(SystemTime::now() - age).unwrap();
+        path
+    };
+    let day = Duration::from_hours(24);
+    let dead = write("0123#1", day + Duration::from_secs(1));
+    let kept = [
+        write("4567#12", Duration::from_hours(23)),
+        write("0123", 2 * day),
+        write("89ab#", 2 * day),
+        write("89ab#c", 2 * day),
+    ];
+    on(target.path());
+    assert!(!dead.exists());
+    assert!(kept.iter().all(|path| path.exists()));
 }

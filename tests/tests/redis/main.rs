@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod bulk;
 mod config;
 mod conformance;
 mod counted;

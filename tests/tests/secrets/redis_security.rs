@@ -21,7 +21,7 @@ use crate::redis_canary::{
 };
 
 /// What a user needs, as `docs/redis.md` has it.
-const NEEDED: [&str; 22] = [
+const NEEDED: [&str; 23] = [
     "+info",
     "+script|load",
     "+evalsha",
@@ -29,6 +29,7 @@ const NEEDED: [&str; 22] = [
     "+ping",
     "+get",
     "+mget",
+    "+mset",
     "+getrange",
     "+set",
     "+del",

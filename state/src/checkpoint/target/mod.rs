@@ -5,6 +5,7 @@ mod objects;
 mod postgres;
 #[cfg(feature = "s3")]
 mod s3;
+mod staged;
 
 use std::fmt;
 use std::future::Future;

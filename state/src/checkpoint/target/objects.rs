@@ -9,7 +9,7 @@ use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutMode};
 
-use super::{Object, Target};
+use super::{Object, Target, staged};
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -31,7 +31,8 @@ impl Objects {
         }
     }
 
-    /// In a directory of this machine, which is made where it is not there. What was written has reached the disk.
+    /// In a directory of this machine, which is made where it is not there. What was written has reached the disk. What processes that
+    /// died left half-written is removed when it is a day old.
     ///
     /// # Errors
     /// [`Configuration`](ErrorKind::Configuration) where the directory cannot be made or opened.
@@ -50,6 +51,7 @@ impl Objects {
         let store = LocalFileSystem::new_with_prefix(directory)
             .map_err(|error| wrong().with_source(error))?
             .with_fsync(true);
+        staged::remove_dead(directory).map_err(|error| wrong().with_source(error))?;
         Ok(Self::new(Arc::new(store), ""))
     }
 
