@@ -12,11 +12,15 @@ use crate::error::Result;
 /// How many bytes an entry has with its name, as far as room is made for it beforehand.
 const USUAL_LEN: usize = 160;
 
+/// From how many bytes on one takes no more: a server does nothing else while it reads one.
+const FULL: usize = 1 << 20;
+
 /// An `MSET` to which puts are added.
 #[derive(Default)]
 pub(super) struct Puts {
     command: Option<Cmd>,
     count: usize,
+    bytes: usize,
 }
 
 impl Redis {
@@ -47,18 +51,20 @@ impl Redis {
         arg_of(command, &self.layout.parts(&place, key.as_bytes()));
         arg_of(command, &[&header, value]);
         puts.count += 1;
+        puts.bytes += key.as_bytes().len() + value.len();
         Ok(true)
     }
 }
 
 impl Puts {
-    pub(super) fn len(&self) -> usize {
-        self.count
+    /// Whether it is as large as a command may be, of so many entries at the most.
+    pub(super) fn is_full(&self, most: usize) -> bool {
+        self.count >= most || self.bytes >= FULL
     }
 
     /// What is sent for those that were added, if any were; none are there then.
     pub(super) fn take(&mut self) -> Option<Call> {
-        self.count = 0;
+        (self.count, self.bytes) = (0, 0);
         self.command.take().map(|command| Call {
             slot: 0,
             command: Command::Plain(command),

@@ -40,7 +40,7 @@ impl Redis {
             let mutation = write.into_mutation()?;
             let place = Place::of(mutation.key().partition());
             if gathers && self.gather(&mut puts, &mutation, revision, place)? {
-                if puts.len() >= self.batch_size {
+                if puts.is_full(self.batch_size) {
                     calls.extend(puts.take().map(|call| (call, None)));
                 }
                 continue;
