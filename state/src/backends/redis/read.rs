@@ -11,8 +11,8 @@ use crate::backend::{Context, Entry, Key, Reads, Ttl};
 use crate::clock::Timestamp;
 use crate::error::Result;
 
-/// How many entries of a snapshot one command reads at the least: most of what Redis does for a command it does once.
-const SNAPSHOT_BATCH: usize = 500;
+/// How many entries one command reads at the least where many are read: most of what Redis does for a command it does once.
+const LEAST_BATCH: usize = 500;
 /// How many bytes the name of an entry has, as far as room is made for it beforehand.
 const USUAL_NAME_LEN: usize = 64;
 
@@ -53,11 +53,8 @@ impl Part {
 
 impl Redis {
     /// How many entries one command reads.
-    pub(super) fn batch_of(&self, part: Part) -> usize {
-        match part {
-            Part::AsOf(_) => self.batch_size.max(SNAPSHOT_BATCH),
-            Part::Whole | Part::Header => self.batch_size,
-        }
+    pub(super) fn read_batch(&self) -> usize {
+        self.batch_size.max(LEAST_BATCH)
     }
 
     pub(super) async fn read_entries(
@@ -162,7 +159,7 @@ impl Redis {
         let width = match (self.link.is_cluster(), part) {
             (true, _) => 1,
             (false, Part::Header) if !cx.lifetimes => 1,
-            (false, _) => self.batch_of(part),
+            (false, _) => self.read_batch(),
         };
         let mut calls = Vec::with_capacity(wanted.div_ceil(width));
         for names in names.chunks(width) {

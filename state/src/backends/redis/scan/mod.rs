@@ -309,7 +309,7 @@ impl Redis {
         let wide = names.len();
         let mut names = names.into_iter();
         let chunks = iter::from_fn(|| {
-            let chunk: Vec<Bytes> = names.by_ref().take(self.batch_of(wanted.part)).collect();
+            let chunk: Vec<Bytes> = names.by_ref().take(self.read_batch()).collect();
             (!chunk.is_empty()).then_some(chunk)
         });
         // Items are made of what has come while the server reads on.
