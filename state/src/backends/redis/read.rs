@@ -12,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::error::Result;
 
 /// How many entries one command reads at the least where many are read: most of what Redis does for a command it does once.
-const LEAST_BATCH: usize = 500;
+const LEAST_BATCH: usize = 250;
 /// How many bytes the name of an entry has, as far as room is made for it beforehand.
 const USUAL_NAME_LEN: usize = 64;
 
