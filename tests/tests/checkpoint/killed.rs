@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
@@ -129,7 +129,8 @@ fn what_the_dead_left_half_written_goes_in_a_day() {
     let write = |name: &str, age: Duration| {
         let path = chunks.join(name);
         let file = std::fs::File::create(&path).unwrap();
-        file.set_modified(SystemTime::now() - age).unwrap();
+        let now = file.metadata().unwrap().modified().unwrap();
+        file.set_modified(now - age).unwrap();
         path
     };
     let day = Duration::from_hours(24);
