@@ -30,6 +30,11 @@ pub struct Row {
 }
 
 impl Row {
+    /// How many bytes its key and its value have.
+    pub(super) fn len(&self) -> usize {
+        self.key.as_bytes().len() + self.value.len()
+    }
+
     /// How many bytes it has in a decoded chunk.
     pub(super) fn encoded_len(&self) -> usize {
         let metadata = self.metadata.as_ref().map_or(0, |json| 4 + json.len());

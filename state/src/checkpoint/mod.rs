@@ -35,6 +35,7 @@ mod pairs;
 mod progress;
 mod reader;
 mod reading;
+mod refill;
 mod remove;
 mod restore;
 mod room;

@@ -4,28 +4,24 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 
 use super::checkpoints::Checkpoints;
 use super::chunk::Row;
-use super::fences;
 use super::how::{How, how};
 use super::id::CheckpointId;
 use super::lease::Lease;
-use super::left_out::{Part, part_of};
 use super::lifetimes::Lifetimes;
 use super::manifest::Manifest;
 use super::marker::{self, Marker};
 use super::progress::{Listener, Progress, Step};
+use super::refill::Refill;
 use super::remove;
 use super::target::Target;
 use super::writes::Writes;
-use crate::backend::{Backend, Snapshot, Write};
+use crate::backend::{Backend, Snapshot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{Operation, Store};
 
 /// How many chunks of the usual size are in memory, and of the smallest: one is written, the others are read ahead.
 const AT_ONCE: usize = 4;
 const MOST: usize = 2 * AT_ONCE;
-/// The most writes that are sent together, and the most bytes of their values, but for the last.
-const BATCH: usize = 1_000;
-const BATCH_BYTES: usize = 1 << 20;
 
 /// A restore that begins when this is awaited; see [`Checkpoints::restore`].
 #[derive(Debug)]
@@ -144,12 +140,18 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
             Lifetimes::absolute(snapshot.taken_at(), asked)
         };
         let (marker, resumed) = self.begin(snapshot, lease).await?;
-        let mut restored = Restored {
-            resumed,
-            ..Restored::default()
+        let refill = Refill {
+            store: self.store,
+            lease,
+            lifetimes,
+            how: self.how,
+            writes: Writes::new(self.store, marker.revision, manifest.in_order),
+            restored: Restored {
+                resumed,
+                ..Restored::default()
+            },
         };
-        self.write(manifest, &marker, lifetimes, lease, &mut restored)
-            .await?;
+        let mut restored = self.write(manifest, refill).await?;
         if marker.replaces {
             restored.removed =
                 remove::others(self.store, marker.revision, lease, &self.listener).await?;
@@ -213,14 +215,8 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
         Ok((marker, false))
     }
 
-    async fn write(
-        &self,
-        manifest: &Manifest,
-        marker: &Marker,
-        lifetimes: Lifetimes,
-        lease: &Lease<B>,
-        restored: &mut Restored,
-    ) -> Result<()> {
+    /// Writes all that is in the chunks, and waits until it is there.
+    async fn write(&self, manifest: &Manifest, mut refill: Refill<'_, B>) -> Result<Restored> {
         let mut progress = Progress::new(Step::Restore, Some(manifest.entries));
         let chunks = self.checkpoints.chunks(manifest, AT_ONCE);
         let chunks = chunks.map(|(chunk, taken)| async move {
@@ -228,75 +224,20 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
             Ok::<_, Error>((rows, taken))
         });
         let mut chunks = pin!(chunks.buffered(MOST));
-        let mut writes = Writes::new(self.store, marker.revision, manifest.in_order);
         // Its room is free once its rows are sent.
-        while let Some((mut rows, _taken)) = writes.meanwhile(chunks.try_next()).await? {
+        while let Some((rows, _taken)) = refill.meanwhile(chunks.try_next()).await? {
             progress.chunks += 1;
             progress.entries += rows.len() as u64;
-            progress.bytes += rows.iter().map(len_of).sum::<usize>() as u64;
-            let fences: Vec<_> = rows
-                .extract_if(.., |row| part_of(&row.key) == Part::Fence)
-                .collect();
-            rows.retain(|row| part_of(&row.key) == Part::State);
-            self.put(rows, &mut writes, lifetimes, lease, restored)
-                .await?;
-            lease.keep().await?;
-            let raised = fences::raise(self.store, &fences);
-            let raised = writes.meanwhile(raised).await?;
-            restored.entries += raised;
-            restored.kept += fences.len() as u64 - raised;
+            progress.bytes += rows.iter().map(Row::len).sum::<usize>() as u64;
+            refill.put(rows).await?;
             if progress.entries == manifest.entries {
-                writes.end().await?;
+                refill.settle().await?;
             }
             self.listener.tell(&progress);
         }
-        writes.end().await
+        refill.settle().await?;
+        Ok(refill.restored)
     }
-
-    async fn put(
-        &self,
-        rows: Vec<Row>,
-        sent: &mut Writes<'_, B>,
-        lifetimes: Lifetimes,
-        lease: &Lease<B>,
-        restored: &mut Restored,
-    ) -> Result<()> {
-        let mut rows = rows.into_iter().peekable();
-        while rows.peek().is_some() {
-            let (mut writes, mut bytes) = (Vec::new(), 0);
-            while bytes < BATCH_BYTES && writes.len() < BATCH {
-                let Some(row) = rows.next() else { break };
-                bytes += len_of(&row);
-                let Some(expiry) = lifetimes.of(&row) else {
-                    restored.expired += 1;
-                    // An earlier attempt, or what is replaced, may have it.
-                    writes.push(Write::Delete { key: row.key });
-                    continue;
-                };
-                restored.entries += 1;
-                let Row { key, value, .. } = row;
-                writes.push(match row.metadata {
-                    Some(metadata) if !self.how.drops_metadata => Write::PutWithMetadata {
-                        key,
-                        value,
-                        metadata,
-                        expiry,
-                    },
-                    dropped => {
-                        restored.without_metadata += u64::from(dropped.is_some());
-                        Write::Put { key, value, expiry }
-                    }
-                });
-            }
-            lease.keep().await?;
-            sent.send(writes).await?;
-        }
-        Ok(())
-    }
-}
-
-fn len_of(row: &Row) -> usize {
-    row.key.as_bytes().len() + row.value.len()
 }
 
 impl<'a, T: Target, B: Backend> IntoFuture for Restore<'a, T, B> {
