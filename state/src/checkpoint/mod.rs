@@ -31,6 +31,7 @@ mod lifetimes;
 mod list;
 mod manifest;
 mod marker;
+mod opened;
 mod pairs;
 mod progress;
 mod reader;

@@ -1,7 +1,5 @@
 //! The rows of a checkpoint on their way into a store.
 
-use std::future::Future;
-
 use super::chunk::Row;
 use super::fences;
 use super::how::How;
@@ -29,14 +27,6 @@ pub(super) struct Refill<'r, B: Backend> {
 }
 
 impl<B: Backend> Refill<'_, B> {
-    /// What `future` gives; what was sent goes on meanwhile.
-    pub(super) async fn meanwhile<T>(
-        &mut self,
-        future: impl Future<Output = Result<T>>,
-    ) -> Result<T> {
-        self.writes.meanwhile(future).await
-    }
-
     /// Sends the rows of a chunk.
     pub(super) async fn put(&mut self, mut rows: Vec<Row>) -> Result<()> {
         let fences: Vec<_> = rows
@@ -55,11 +45,6 @@ impl<B: Backend> Refill<'_, B> {
         self.restored.entries += raised;
         self.restored.kept += fences.len() as u64 - raised;
         Ok(())
-    }
-
-    /// Waits until all that was sent is there.
-    pub(super) async fn settle(&mut self) -> Result<()> {
-        self.writes.end().await
     }
 
     fn batch(&mut self, rows: &mut impl Iterator<Item = Row>) -> Vec<Write> {

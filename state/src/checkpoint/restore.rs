@@ -225,17 +225,17 @@ impl<'a, T: Target, B: Backend> Restore<'a, T, B> {
         });
         let mut chunks = pin!(chunks.buffered(MOST));
         // Its room is free once its rows are sent.
-        while let Some((rows, _taken)) = refill.meanwhile(chunks.try_next()).await? {
+        while let Some((rows, _taken)) = refill.writes.meanwhile(chunks.try_next()).await? {
             progress.chunks += 1;
             progress.entries += rows.len() as u64;
             progress.bytes += rows.iter().map(Row::len).sum::<usize>() as u64;
             refill.put(rows).await?;
             if progress.entries == manifest.entries {
-                refill.settle().await?;
+                refill.writes.end().await?;
             }
             self.listener.tell(&progress);
         }
-        refill.settle().await?;
+        refill.writes.end().await?;
         Ok(refill.restored)
     }
 }

@@ -1,23 +1,17 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::chunk::{Row, Rows};
+use super::chunk::Row;
 use super::manifest::{ChunkRef, Manifest};
-use super::stored;
+use super::opened::{self, Opened};
 use super::target::Target;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 
 /// The rows of a checkpoint, in the order in which they were written; a chunk at a time is in memory.
 pub struct SavedRows<T> {
     target: Arc<T>,
     chunks: std::vec::IntoIter<ChunkRef>,
-    open: Option<Open>,
-}
-
-struct Open {
-    chunk: ChunkRef,
-    rows: Rows,
-    seen: u64,
+    open: Option<Opened>,
 }
 
 impl<T: Target> SavedRows<T> {
@@ -34,7 +28,7 @@ impl<T: Target> SavedRows<T> {
     /// Cancellation: the rows of a chunk that was being read are not given again.
     ///
     /// # Errors
-    /// [`Corrupt`](ErrorKind::Corrupt), which names the chunk that is damaged or missing, and those of the target.
+    /// [`Corrupt`](crate::ErrorKind::Corrupt), which names the chunk that is damaged or missing, and those of the target.
     pub async fn next(&mut self) -> Result<Option<Row>> {
         loop {
             if let Some(open) = &mut self.open {
@@ -46,40 +40,8 @@ impl<T: Target> SavedRows<T> {
             let Some(chunk) = self.chunks.next() else {
                 return Ok(None);
             };
-            self.open = Some(Open::read(&*self.target, chunk).await?);
+            self.open = Some(opened::read(&*self.target, chunk, Ok).await?);
         }
-    }
-}
-
-impl Open {
-    async fn read(target: &impl Target, chunk: ChunkRef) -> Result<Self> {
-        let bytes = target.read(&stored::name(&chunk.hash)).await?;
-        let bytes = bytes.ok_or_else(|| stored::damaged(&chunk, "is missing"))?;
-        let opened = tokio::task::spawn_blocking(move || {
-            let rows = stored::open(&chunk, &bytes)?;
-            Ok(Self {
-                chunk,
-                rows,
-                seen: 0,
-            })
-        });
-        opened.await.map_err(|error| {
-            Error::new(ErrorKind::Backend, "a chunk could not be read").with_source(error)
-        })?
-    }
-
-    fn next(&mut self) -> Result<Option<Row>> {
-        let row = self.rows.next().transpose();
-        let row = row.map_err(|error| stored::named(&self.chunk, &error))?;
-        if row.is_some() {
-            self.seen += 1;
-        } else if self.seen != self.chunk.entries {
-            return Err(stored::damaged(
-                &self.chunk,
-                "has another number of entries than its manifest says",
-            ));
-        }
-        Ok(row)
     }
 }
 

@@ -14,9 +14,6 @@ pub(super) const MAX_DECODED: u64 = 1 << 30;
 /// The folder that chunks are in.
 pub(super) const FOLDER: &str = "chunks";
 
-/// For how many rows room is made, before they are there.
-pub(super) const MAX_ROWS: u64 = 1 << 14;
-
 /// How much room is made for what claims to be large, before it is there.
 const ROOM: u64 = 4 << 20;
 

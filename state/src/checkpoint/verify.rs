@@ -2,14 +2,13 @@ use std::pin::pin;
 
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 
-use super::blocking::blocking;
 use super::checkpoints::Checkpoints;
 use super::chunk::Row;
 use super::id::CheckpointId;
 use super::manifest::{ChunkRef, Manifest};
+use super::opened::{self, Opened};
 use super::progress::{Listener, Progress, Step};
 use super::room::{Room, Taken};
-use super::stored;
 use super::tally::Tally;
 use super::target::Target;
 use crate::error::{Error, ErrorKind, Result};
@@ -49,8 +48,7 @@ impl<T: Target> Checkpoints<T> {
         let tallies = self
             .chunks(manifest, AT_ONCE)
             .map(|(chunk, taken)| async move {
-                let bytes = self.stored(&chunk).await?;
-                let tally = blocking(move || tally(&chunk, &bytes)).await;
+                let tally = opened::read(&*self.target, chunk, tally).await;
                 drop(taken);
                 tally
             });
@@ -93,44 +91,14 @@ impl<T: Target> Checkpoints<T> {
 
     /// The rows of a chunk, all checked.
     pub(super) async fn rows(&self, chunk: ChunkRef) -> Result<Vec<Row>> {
-        let bytes = self.stored(&chunk).await?;
-        blocking(move || {
-            // Not more than there can be, whatever the manifest claims.
-            let most = chunk.entries.min(stored::MAX_ROWS);
-            let mut rows = Vec::with_capacity(usize::try_from(most).unwrap_or(0));
-            for row in stored::open(&chunk, &bytes)? {
-                rows.push(row.map_err(|error| stored::named(&chunk, &error))?);
-            }
-            check_count(&chunk, rows.len() as u64)?;
-            Ok(rows)
-        })
-        .await
-    }
-
-    async fn stored(&self, chunk: &ChunkRef) -> Result<bytes::Bytes> {
-        let bytes = self.target.read(&stored::name(&chunk.hash)).await?;
-        bytes.ok_or_else(|| stored::damaged(chunk, "is not there"))
+        opened::read(&*self.target, chunk, Opened::all).await
     }
 }
 
-fn tally(chunk: &ChunkRef, bytes: &[u8]) -> Result<Tally> {
+fn tally(mut chunk: Opened) -> Result<Tally> {
     let mut tally = Tally::default();
-    let mut rows = stored::open(chunk, bytes)?;
-    while let Some(row) = rows.next_ref() {
-        let row = row.map_err(|error| stored::named(chunk, &error))?;
+    while let Some(row) = chunk.next_ref()? {
         tally.add(&row.key, row.value, row.metadata.is_some());
     }
-    check_count(chunk, tally.entries)?;
     Ok(tally)
-}
-
-fn check_count(chunk: &ChunkRef, entries: u64) -> Result<()> {
-    if entries == chunk.entries {
-        return Ok(());
-    }
-    let wrong = format!(
-        "has {entries} entries where its manifest says {}",
-        chunk.entries
-    );
-    Err(stored::damaged(chunk, &wrong))
 }

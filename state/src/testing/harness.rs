@@ -69,16 +69,12 @@ pub trait Fixture: Send + Sync + 'static {
         }
     }
 
-    /// Removes expired entries that are still stored and tells how many; 0, unless said, where the store does so by itself.
-    fn sweep(&self) -> impl Future<Output = TestResult<u64>> + Send {
-        std::future::ready(Ok(0))
-    }
+    /// Removes expired entries that are still stored and tells how many; 0 where the store does so by itself.
+    fn sweep(&self) -> impl Future<Output = TestResult<u64>> + Send;
 
-    /// Closes and reopens a durable store, and tells whether it did; `false`, and nothing done, unless said or where
-    /// the store cannot outlive its client. No other client of the store may be alive.
-    fn restart(&mut self) -> impl Future<Output = TestResult<bool>> + Send {
-        std::future::ready(Ok(false))
-    }
+    /// Closes and reopens a durable store, and tells whether it did; `false`, and nothing done, where the
+    /// store cannot outlive its client. No other client of the store may be alive.
+    fn restart(&mut self) -> impl Future<Output = TestResult<bool>> + Send;
 }
 
 /// How a store's time passes.

@@ -62,4 +62,8 @@ impl Fixture for MemoryFixture {
     async fn sweep(&self) -> TestResult<u64> {
         Ok(self.backend.sweep(u64::MAX))
     }
+
+    async fn restart(&mut self) -> TestResult<bool> {
+        Ok(false)
+    }
 }

@@ -157,4 +157,12 @@ impl Fixture for FaultyPostgresFixture {
         let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(others.pop().ok_or("all other clients are taken")?)
     }
+
+    async fn sweep(&self) -> TestResult<u64> {
+        Ok(0)
+    }
+
+    async fn restart(&mut self) -> TestResult<bool> {
+        Ok(false)
+    }
 }

@@ -162,4 +162,12 @@ impl Fixture for FaultyFixture {
         }
         Ok(Arc::new(Redis::open(&self.config).await?))
     }
+
+    async fn sweep(&self) -> TestResult<u64> {
+        Ok(0)
+    }
+
+    async fn restart(&mut self) -> TestResult<bool> {
+        Ok(false)
+    }
 }

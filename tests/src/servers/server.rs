@@ -52,6 +52,19 @@ impl RedisServer {
             format!("{name} at port {}: {error}", self.port()).into()
         })
     }
+
+    /// How often a command was called, in scripts too.
+    ///
+    /// # Errors
+    /// As [`command`](Self::command).
+    pub async fn calls_of(&self, command: &str) -> TestResult<u64> {
+        let told = self.command(&["INFO", "commandstats"]).await?;
+        let told: String = redis::from_redis_value(told)?;
+        let line = format!("cmdstat_{command}:calls=");
+        let calls = told.lines().find_map(|told| told.strip_prefix(&line));
+        let calls = calls.and_then(|calls| calls.split(',').next());
+        Ok(calls.map_or(Ok(0), str::parse)?)
+    }
 }
 
 impl Deref for RedisServer {

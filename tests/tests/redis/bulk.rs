@@ -10,9 +10,11 @@ use typed_state::backends::{Redis, RedisConfig};
 use typed_state::testing::TestResult;
 use typed_state_tests::servers::RedisServer;
 
-/// More than a function of Lua takes arguments at once, and more than one `MSET` has here.
+/// More than one command reads, and more than one `MSET` has here.
 const ENTRIES: usize = 2_500;
 const BATCH: u32 = 2_400;
+/// As it is unless it is said.
+const USUAL: u32 = 100;
 
 fn key(number: usize) -> Key {
     let bytes = format!("bulk\0{number:05}");
@@ -72,38 +74,33 @@ async fn check_all(redis: &Redis, brief: Option<usize>) -> TestResult {
     Ok(())
 }
 
-async fn calls(server: &RedisServer, command: &str) -> TestResult<u64> {
-    let stats: String = redis::from_redis_value(server.command(&["INFO", "commandstats"]).await?)?;
-    let line = format!("cmdstat_{command}:calls=");
-    let calls = stats.lines().find_map(|stat| stat.strip_prefix(&line));
-    let calls = calls.and_then(|calls| calls.split(',').next()?.parse().ok());
-    Ok(calls.unwrap_or(0))
+async fn open(server: &RedisServer, batch: u32) -> TestResult<Redis> {
+    let config = RedisConfig::url(&server.url()?).pipeline_batch_size(batch);
+    Ok(Redis::open(&config.build()?).await?)
 }
 
 #[tokio::test]
 async fn entries_without_an_expiry_are_one_command() -> TestResult {
     let server = RedisServer::options().start().await?;
-    let config = RedisConfig::url(&server.url()?).pipeline_batch_size(BATCH);
-    let redis = Redis::open(&config.build()?).await?;
+    let redis = open(&server, BATCH).await?;
     put_all(&redis, None).await?;
-    assert_eq!(calls(&server, "mset").await?, 2);
-    assert_eq!(calls(&server, "set").await?, 0);
+    assert_eq!(server.calls_of("mset").await?, 2);
+    assert_eq!(server.calls_of("set").await?, 0);
     check_all(&redis, None).await?;
     // Nobody asks for times where there are none.
-    assert_eq!(calls(&server, "pttl").await?, 0);
-    assert_eq!(calls(&server, "pexpiretime").await?, 0);
+    assert_eq!(server.calls_of("pttl").await?, 0);
+    assert_eq!(server.calls_of("pexpiretime").await?, 0);
     // One that expires under another name is enough to ask all.
     server.command(&["SET", "other", "x", "EX", "60"]).await?;
     check_all(&redis, None).await?;
-    assert!(calls(&server, "pttl").await? >= ENTRIES as u64);
+    assert!(server.calls_of("pttl").await? >= ENTRIES as u64);
     Ok(())
 }
 
 #[tokio::test]
 async fn among_many_entries_each_has_its_own_expiry() -> TestResult {
     let server = RedisServer::options().start().await?;
-    let config = RedisConfig::url(&server.url()?).pipeline_batch_size(BATCH);
-    let redis = Redis::open(&config.build()?).await?;
+    let redis = open(&server, BATCH).await?;
     put_all(&redis, Some(7)).await?;
     check_all(&redis, Some(7)).await?;
     // What was put without one before.
@@ -117,8 +114,7 @@ async fn among_many_entries_each_has_its_own_expiry() -> TestResult {
 async fn times_to_live_need_no_right_to_ask_for_all() -> TestResult {
     let server = RedisServer::options().start().await?;
     let rules = ["ACL", "SETUSER", "default", "-info"];
-    let config = RedisConfig::url(&server.url()?);
-    let redis = Redis::open(&config.build()?).await?;
+    let redis = open(&server, USUAL).await?;
     server.command(&rules).await?;
     for brief in [None, Some(3)] {
         put_all(&redis, brief).await?;
@@ -131,7 +127,7 @@ async fn times_to_live_need_no_right_to_ask_for_all() -> TestResult {
 #[tokio::test]
 async fn a_key_that_is_put_twice_has_what_came_last() -> TestResult {
     let server = RedisServer::options().start().await?;
-    let redis = Redis::open(&RedisConfig::url(&server.url()?).build()?).await?;
+    let redis = open(&server, USUAL).await?;
     let put = |number: usize, text: &'static str| Write::Put {
         key: key(number),
         value: Bytes::from_static(text.as_bytes()),

@@ -212,11 +212,7 @@ async fn is_primary(server: &RedisServer) -> TestResult<bool> {
 async fn gets(servers: &[&RedisServer]) -> TestResult<u64> {
     let mut gets = 0;
     for server in servers {
-        let told: String = from_redis_value(server.command(&["INFO", "commandstats"]).await?)?;
-        let mut lines = told.lines();
-        let calls = lines.find_map(|line| line.strip_prefix("cmdstat_get:calls="));
-        let calls = calls.and_then(|calls| calls.split(',').next());
-        gets += calls.map_or(Ok(0), str::parse)?;
+        gets += server.calls_of("get").await?;
     }
     Ok(gets)
 }

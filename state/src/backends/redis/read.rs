@@ -1,3 +1,5 @@
+use std::ops::RangeInclusive;
+
 use ::redis::Value;
 use bytes::Bytes;
 
@@ -11,8 +13,9 @@ use crate::backend::{Context, Entry, Key, Reads, Ttl};
 use crate::clock::Timestamp;
 use crate::error::Result;
 
-/// How many entries one command reads at the least where many are read: most of what Redis does for a command it does once.
-const LEAST_BATCH: usize = 250;
+/// How many entries one command reads where many are read, whatever is written at once: most of what Redis does for a command
+/// it does once, and a function of Lua takes a few thousand arguments.
+const READ_BATCH: RangeInclusive<usize> = 250..=1_000;
 /// How many bytes the name of an entry has, as far as room is made for it beforehand.
 const USUAL_NAME_LEN: usize = 64;
 
@@ -54,7 +57,8 @@ impl Part {
 impl Redis {
     /// How many entries one command reads.
     pub(super) fn read_batch(&self) -> usize {
-        self.batch_size.max(LEAST_BATCH)
+        self.batch_size
+            .clamp(*READ_BATCH.start(), *READ_BATCH.end())
     }
 
     pub(super) async fn read_entries(

@@ -72,6 +72,10 @@ impl<V: Harness, H: Harness> Fixture for TiersFixture<V, H> {
     async fn sweep(&self) -> TestResult<u64> {
         self.below.sweep().await
     }
+
+    async fn restart(&mut self) -> TestResult<bool> {
+        Ok(false)
+    }
 }
 
 /// Memory on the clock of this machine.
@@ -104,5 +108,9 @@ impl Fixture for RunningFixture {
 
     async fn sweep(&self) -> TestResult<u64> {
         Ok(self.0.sweep(u64::MAX))
+    }
+
+    async fn restart(&mut self) -> TestResult<bool> {
+        Ok(false)
     }
 }
